@@ -66,6 +66,20 @@ class Lease(models.Model):
         return self.name
 
 
+class AuditStream(models.Model):
+    """The head of an audit stream. Whoever appends locks it, so that the chain never forks."""
+
+    name = models.CharField("流", max_length=40, primary_key=True)
+    number = models.PositiveBigIntegerField("最后序号", default=0)
+    hash = models.CharField("最后摘要", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作记录流"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEntry(models.Model):
     """Who did what to which object. Append-only, hash-chained within its stream."""
 
