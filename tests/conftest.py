@@ -1,0 +1,39 @@
+"""What every test may use; the parts live in tests/support/."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
+
+from haitang.kernel.clock import SHANGHAI
+
+pytest_plugins = [
+    "tests.support.people",
+    "tests.support.services",
+    "tests.support.browser",
+    "tests.support.requirement_table",
+]
+
+hypothesis_settings.register_profile("dev", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which tests happen: a Tuesday, ten in the morning in Shanghai."""
+    return datetime(2026, 11, 3, 10, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every test writes its files to a folder of its own, never into an installation."""
+    folder: Path = tmp_path_factory.mktemp("var")
+    settings.VAR_DIR = folder
+    settings.MEDIA_ROOT = folder / "files"
+    settings.SALES_INBOX = folder / "sales-inbox"

@@ -1,0 +1,126 @@
+"""Fixtures: headless Chromium (Debian's, or the one that ``CHROMIUM`` names).
+
+A page that logs an error, throws one or asks another host for anything fails its test.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from tests.support.services import missing
+
+DESKTOP, PHONE = 1440, 390
+HEIGHT = {DESKTOP: 900, PHONE: 844}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+BrowseAs = Callable[..., Page]
+
+
+def chromium_path() -> str:
+    """The Chromium of this machine, or an empty string."""
+    named = os.environ.get("CHROMIUM")
+    candidates = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    return next((path for name in candidates if (path := shutil.which(name))), "")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all browser tests of this process."""
+    path = chromium_path()
+    if not path:
+        missing("Chromium（apt-get install chromium，或用 CHROMIUM 指定路径）")
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's sync API keeps an event loop in this thread; the ORM runs beside it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What pages complained of; a test that provokes an error on purpose clears it."""
+    return []
+
+
+@pytest.fixture
+def browse_as(
+    chromium: Browser, live_server: LiveServer, page_errors: list[str]
+) -> Iterator[BrowseAs]:
+    """``browse_as(user, width=390)``: a page logged in as that person (None: as nobody).
+
+    Addresses are relative to the live server: ``page.goto("/login/")``.
+    """
+    contexts = []
+
+    def browse(user: User | None = None, *, width: int = DESKTOP) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": HEIGHT.get(width, 900)},
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.route("**/*", lambda route: _only_from_here(route, live_server, page_errors))
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            key = client.cookies[settings.SESSION_COOKIE_NAME].value
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": key, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: _note(message, page_errors))
+        page.on("pageerror", lambda error: page_errors.append(f"{page.url}: {error}"))
+        return page
+
+    yield browse
+    for context in contexts:
+        context.close()
+    assert not page_errors, "\n".join(page_errors)
+
+
+@pytest.fixture
+def page(browse_as: BrowseAs) -> Page:
+    """A page of a desktop's size, logged in as nobody."""
+    return browse_as()
+
+
+@pytest.fixture
+def phone(browse_as: BrowseAs) -> Page:
+    """A page of a telephone's size, logged in as nobody."""
+    return browse_as(width=PHONE)
+
+
+def _only_from_here(route: Route, live_server: LiveServer, page_errors: list[str]) -> None:
+    url = route.request.url
+    if urlsplit(url).netloc == urlsplit(live_server.url).netloc:
+        route.continue_()
+        return
+    page_errors.append(f"asks another host: {url}")
+    route.abort()
+
+
+def _note(message: ConsoleMessage, page_errors: list[str]) -> None:
+    if message.type == "error":
+        page_errors.append(f"{message.location.get('url', '')}: {message.text}")
