@@ -1,0 +1,159 @@
+"""Loading a data pack: how a chain moves in (docs/datapack.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from campaigns.imports.services import import_sales
+from django.db import transaction
+
+from accounts.models import User
+from campaigns.models import BadRow, SalesImport
+from haitang.datapack.loaders import AFTER_SALES, BEFORE_SALES
+from haitang.datapack.loaders.base import LoadContext, Loader
+from haitang.datapack.reports import FileReport, LoadReport, Rejected, write_rejected
+from haitang.datapack.tables import BadCell, Table, decode, opened_pack, read_table
+from haitang.kernel.errors import Invalid
+from haitang.policy.models import PolicyVersion
+from haitang.policy.services import publish_policy
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Pack:
+    folder: Path
+    rejected_folder: Path
+    skip_bad_rows: bool
+    context: LoadContext
+
+
+def load_pack(
+    *,
+    path: Path,
+    now: datetime,
+    by: User | None = None,
+    skip_bad_rows: bool = False,
+    report: Report | None = None,
+) -> LoadReport:
+    """Load a pack, a folder or a .zip of CSV files; one transaction a file, idempotent.
+
+    A file with a bad row is not loaded at all, unless ``skip_bad_rows``: then its rejected rows
+    are written beside the pack with their reasons. Raises Invalid when there is no pack.
+    """
+    tell = report or (lambda line: None)
+    loaded = LoadReport()
+    rejected_folder = path.with_name(f"{path.stem if path.is_file() else path.name}.rejected")
+    with opened_pack(path) as folder:
+        if not (folder / "stores.csv").is_file():
+            raise Invalid(f"数据包 {path} 里没有 stores.csv：请核对路径，门店文件是必需的。")
+        pack = _Pack(folder, rejected_folder, skip_bad_rows, LoadContext(by, now))
+        steps: list[Callable[[], FileReport | None]] = [
+            lambda: _load_policy(pack),
+            *(_step(loader, pack) for loader in BEFORE_SALES),
+            lambda: _load_sales(pack),
+            *(_step(loader, pack) for loader in AFTER_SALES),
+        ]
+        for step in steps:
+            if done := step():
+                loaded.files.append(done)
+                tell(str(done))
+    if rejected_folder.is_dir() and skip_bad_rows and loaded.rejected:
+        loaded.rejected_folder = rejected_folder
+    return loaded
+
+
+def _step(loader: Loader, pack: _Pack) -> Callable[[], FileReport | None]:
+    return lambda: _load_file(loader, pack)
+
+
+def _load_file(loader: Loader, pack: _Pack) -> FileReport | None:
+    path = pack.folder / loader.file
+    if not path.is_file():
+        return None
+    try:
+        table = read_table(path, loader.columns)
+    except Invalid as error:
+        return _unreadable(loader.file, error)
+    entries, rejected = _parsed(loader, table)
+    if rejected and not pack.skip_bad_rows:
+        return FileReport(loader.file, len(table.rows), 0, tuple(rejected), loaded=False)
+    with transaction.atomic():
+        changed = loader.keep(entries, pack.context)
+    if rejected:
+        write_rejected(pack.rejected_folder, table, rejected)
+    return FileReport(loader.file, len(table.rows), changed, tuple(rejected))
+
+
+def _parsed(loader: Loader, table: Table) -> tuple[list[Any], list[Rejected]]:
+    parse = loader.prepare()
+    entries, rejected = [], []
+    for row in table.rows:
+        try:
+            entries.append(parse(row))
+        except BadCell as bad:
+            rejected.append(Rejected(table.name, row.line, bad.column, bad.value, bad.reason))
+    return entries, rejected
+
+
+def _load_policy(pack: _Pack) -> FileReport | None:
+    path = pack.folder / "policy.json"
+    if not path.is_file():
+        return None
+    try:
+        document = json.loads(decode(path.read_bytes(), path.name), parse_float=str)
+        if not isinstance(document, dict):
+            raise Invalid("policy.json 应当是一个 { … } 对象。")
+        before = PolicyVersion.objects.count()
+        publish_policy(document=document, by=pack.context.by, now=pack.context.now)
+    except json.JSONDecodeError as error:
+        wrong = Invalid(
+            f"policy.json 第 {error.lineno} 行不是正确的 JSON：请检查括号、引号和逗号。"
+        )
+        return _unreadable(path.name, wrong)
+    except Invalid as error:
+        return _unreadable(path.name, error)
+    return FileReport(path.name, 1, PolicyVersion.objects.count() - before)
+
+
+def _load_sales(pack: _Pack) -> FileReport | None:
+    path = pack.folder / "sales.csv"
+    if not path.is_file():
+        return None
+    newest = SalesImport.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    try:
+        done = import_sales(
+            path=path,
+            name=path.name,
+            mapping_name=None,
+            by=pack.context.by,
+            now=pack.context.now,
+            skip_bad_rows=pack.skip_bad_rows,
+        )
+    except Invalid as error:
+        failed = SalesImport.objects.filter(pk__gt=newest).order_by("-pk").first()
+        rejected = _rejected_lines(failed) if failed else ()
+        if not rejected:
+            return _unreadable(path.name, error)
+        return FileReport(path.name, failed.lines_read if failed else 0, 0, rejected, loaded=False)
+    rejected = _rejected_lines(done)
+    if rejected:
+        write_rejected(pack.rejected_folder, read_table(path, []), rejected)
+    changed = done.lines_accepted if done.pk > newest else 0
+    return FileReport(path.name, done.lines_read, changed, rejected)
+
+
+def _rejected_lines(sales_import: SalesImport) -> tuple[Rejected, ...]:
+    rows = BadRow.objects.filter(sales_import=sales_import)
+    return tuple(
+        Rejected("sales.csv", row.line_no, row.column, row.value, row.reason) for row in rows
+    )
+
+
+def _unreadable(file: str, error: Invalid) -> FileReport:
+    return FileReport(file, 0, 0, (Rejected(file, 0, "", "", str(error)),), loaded=False)

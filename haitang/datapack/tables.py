@@ -1,0 +1,163 @@
+"""The files of a data pack as tables of text, and cells as values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+from zipfile import BadZipFile, ZipFile
+
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import Invalid
+from haitang.kernel.money import exact, fen
+
+Value = TypeVar("Value")
+_DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_LARGEST_FILE = 2_000_000_000
+
+
+class BadCell(Exception):
+    """A cell that cannot be used: column, its text, and why."""
+
+    def __init__(self, column: str, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.value, self.reason = column, value, reason
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file: its line number and its cells by header, stripped."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        """The cell, which must not be empty."""
+        if value := self.optional(column):
+            return value
+        raise BadCell(column, "", "不能为空。")
+
+    def optional(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def date(self, column: str) -> date:
+        """A date written 2026-10-17 or 2026/10/17."""
+        text = self.text(column)
+        if match := _DATE.fullmatch(text):
+            try:
+                return date(int(match[1]), int(match[2]), int(match[3]))
+            except ValueError as error:
+                raise BadCell(column, text, "没有这一天。") from error
+        raise BadCell(column, text, "不是日期：请写成 2026-10-17。")
+
+    def optional_date(self, column: str) -> date | None:
+        return self.date(column) if self.optional(column) else None
+
+    def month(self, column: str) -> Month:
+        return self._converted(column, Month.parse)
+
+    def number(self, column: str) -> Fraction:
+        return self._converted(column, exact)
+
+    def fen(self, column: str) -> int:
+        """An amount of money in yuan, as fen."""
+        return self._converted(column, fen)
+
+    def whole(self, column: str) -> int:
+        """A whole number, zero or more."""
+        number = self.number(column)
+        if number.denominator != 1 or number < 0:
+            raise BadCell(column, self.text(column), "应当是不小于零的整数。")
+        return int(number)
+
+    def optional_whole(self, column: str) -> int | None:
+        return self.whole(column) if self.optional(column) else None
+
+    def choice(self, column: str, choices: Collection[str]) -> str:
+        text = self.text(column)
+        if text not in choices:
+            raise BadCell(column, text, f"只能是 {'、'.join(choices)} 之一。")
+        return text
+
+    def items(self, column: str) -> tuple[str, ...]:
+        """A list in a cell, separated by semicolons; repeated entries once."""
+        parts = (part.strip() for part in self.optional(column).replace("；", ";").split(";"))
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def _converted(self, column: str, convert: Callable[[str], Value]) -> Value:
+        text = self.text(column)
+        try:
+            return convert(unicodedata.normalize("NFKC", text))
+        except Invalid as error:
+            raise BadCell(column, text, error.sentence) from error
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file of the pack: its headers as written and its rows that are not blank."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Sequence[Row]
+
+
+def decode(content: bytes, name: str) -> str:
+    """UTF-8 with or without BOM, or GB18030. Raises Invalid when it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid(f"{name} 的编码认不出来：请在 Excel 里另存为“CSV UTF-8”。")
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """Read a CSV file whose header must have ``columns``. Raises Invalid naming what is missing."""
+    reader = csv.reader(io.StringIO(decode(path.read_bytes(), path.name), newline=""))
+    headers = [header.strip() for header in next(reader, [])]
+    if missing := [column for column in columns if column not in headers]:
+        raise Invalid(f"{path.name} 缺少列 {'、'.join(missing)}：请补上表头后再导入。")
+    if repeated := sorted({each for each in headers if each and headers.count(each) > 1}):
+        raise Invalid(f"{path.name} 的列 {'、'.join(repeated)} 出现了两次：请删去一列。")
+    rows = []
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            named = {h: cell.strip() for h, cell in zip(headers, cells, strict=False)}
+            rows.append(Row(reader.line_num, named))
+    return Table(path.name, headers, rows)
+
+
+@contextmanager
+def opened_pack(path: Path) -> Iterator[Path]:
+    """The folder of a pack; a .zip is unpacked for the while, its folders ignored."""
+    if path.is_dir():
+        yield path
+    elif path.is_file() and path.suffix.lower() == ".zip":
+        with TemporaryDirectory(prefix="haitang-pack-") as folder:
+            _unpack(path, Path(folder))
+            yield Path(folder)
+    else:
+        raise Invalid(f"找不到数据包 {path}：请给出文件夹或 .zip 文件的路径。")
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    try:
+        with ZipFile(path) as archive:
+            for member in archive.infolist():
+                name = Path(member.filename).name
+                if member.is_dir() or name.startswith(".") or "__MACOSX" in member.filename:
+                    continue
+                if member.file_size > _LARGEST_FILE:
+                    raise Invalid(f"数据包里的 {name} 太大（超过 2 GB）：请拆开再导入。")
+                (folder / name).write_bytes(archive.read(member))
+    except BadZipFile as error:
+        raise Invalid(f"{path.name} 不是完好的 .zip 文件：请重新压缩。") from error

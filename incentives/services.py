@@ -1,0 +1,165 @@
+"""Writes of the incentives app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from accounts.roles import Role
+from campaigns.document import shown_days
+from campaigns.uplift import Problem
+from haitang.kernel.clock import Month, business_day
+from haitang.kernel.errors import Conflict, Invalid, NotAllowed
+from haitang.kernel.money import yuan
+from incentives.document import document
+from incentives.funds import Balances
+from incentives.gathering import digest, gather
+from incentives.models import ProblemOverride, SettlementRun
+from incentives.settlement import Inputs, Settlement, settle
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A month computed from the data of this moment, not kept anywhere."""
+
+    settlement: Settlement
+    open_problems: tuple[Problem, ...]
+    overridden: tuple[Problem, ...]
+
+    @property
+    def inputs(self) -> Inputs:
+        return self.settlement.inputs
+
+    def document(self) -> dict[str, Any]:
+        """The settlement document; its problems are those still open."""
+        shown = document(self.settlement)
+        shown["problems"] = [problem.shown() for problem in self.open_problems]
+        return shown
+
+    def trace(self) -> dict[str, Any]:
+        """How the figures came about: every store-day, every article, what was overridden."""
+        return {
+            "campaigns": {
+                each.plan.campaign.code: {"days": shown_days(each)}
+                for each in self.inputs.campaigns
+            },
+            "reads": [
+                {"code": each.code, "category": each.category, "figure": each.figure}
+                for each in self.inputs.articles
+            ],
+            "overridden": [problem.shown() for problem in self.overridden],
+        }
+
+
+def compute_month(month: Month, *, opening: Balances | None = None) -> Calculation:
+    """Compute a month from the data as it is now. Writes nothing."""
+    settlement = settle(gather(month, opening=opening))
+    overridden = {
+        (each.code, each.campaign, each.store, each.subject)
+        for each in ProblemOverride.objects.filter(month=str(month))
+    }
+    still_open, passed = [], []
+    for problem in settlement.problems:
+        (passed if _key(problem) in overridden else still_open).append(problem)
+    return Calculation(settlement, tuple(still_open), tuple(passed))
+
+
+def compute_months(first: Month, until: Month) -> Iterator[Calculation]:
+    """Month after month, each opening with what the one before closed with. Writes nothing."""
+    opening = None
+    for month in first.through(until):
+        calculation = compute_month(month, opening=opening)
+        opening = calculation.settlement.funds.closing
+        yield calculation
+
+
+def calculate_month(*, month: Month, by: User | None, now: datetime) -> SettlementRun:
+    """Compute a month and keep it as a run, a snapshot.
+
+    Nothing changed since the last run (the same digest of inputs): that run is returned.
+    """
+    calculation = compute_month(month)
+    fingerprint = digest(
+        calculation.inputs, [problem.shown() for problem in calculation.overridden]
+    )
+    for _ in range(3):  # somebody else may take the same number at the same moment
+        latest = SettlementRun.objects.filter(month=str(month)).order_by("-number").first()
+        if latest and latest.digest == fingerprint:
+            return latest
+        try:
+            with transaction.atomic():
+                return _keep_run(calculation, fingerprint, latest, by=by, now=now)
+        except IntegrityError:
+            continue
+    raise Conflict(f"{month} 正由别人同时计算：请稍后再试。")
+
+
+def override_problem(
+    *,
+    month: Month,
+    code: str,
+    campaign: str = "",
+    store: str = "",
+    subject: str = "",
+    reason: str,
+    by: User,
+    now: datetime,
+) -> ProblemOverride:
+    """Let an open problem of the month pass, with the written reason (docs/rules.md §3).
+
+    ``subject`` is the role or the article that the problem concerns. Only the general manager and
+    the vice general manager may (NotAllowed); a problem that the month does not have is refused.
+    """
+    managers = (Role.GENERAL_MANAGER, Role.VICE_GENERAL_MANAGER)
+    if not by.tenures.on(business_day(now)).filter(role__in=managers).exists():
+        raise NotAllowed("只有总经理或副总经理可以放行问题：请交由他们处理。")
+    if not reason.strip():
+        raise Invalid("请写明放行的理由。")
+    wanted = (code, campaign, store, subject)
+    if wanted not in {_key(problem) for problem in compute_month(month).open_problems}:
+        raise Conflict(f"{month} 没有这个待处理的问题，可能已经解决：请刷新页面。")
+    override, created = ProblemOverride.objects.get_or_create(
+        month=str(month),
+        code=code,
+        campaign=campaign,
+        store=store,
+        subject=subject,
+        defaults={"reason": reason.strip(), "overridden_by": by, "overridden_at": now},
+    )
+    if not created:
+        raise Conflict("这个问题刚由别人放行了：请刷新页面。")
+    return override
+
+
+def _key(problem: Problem) -> tuple[str, str, str, str]:
+    return problem.code, problem.campaign, problem.store, problem.role or problem.article
+
+
+def _keep_run(
+    calculation: Calculation,
+    fingerprint: str,
+    latest: SettlementRun | None,
+    *,
+    by: User | None,
+    now: datetime,
+) -> SettlementRun:
+    settlement = calculation.settlement
+    return SettlementRun.objects.create(
+        month=str(calculation.inputs.month),
+        number=latest.number + 1 if latest else 1,
+        policy_code=calculation.inputs.policy.code,
+        policy=calculation.inputs.policy.document,
+        digest=fingerprint,
+        pool=yuan(settlement.pool),
+        margin_uplift=yuan(settlement.margin_uplift),
+        open_problems=len(calculation.open_problems),
+        document=calculation.document(),
+        trace=calculation.trace(),
+        calculated_at=now,
+        calculated_by=by,
+    )
