@@ -1,0 +1,191 @@
+"""Makes the demonstration ready: pack, data, people with passwords, the last month settled."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.models import Tenure, User
+from accounts.roles import Role
+from campaigns.models import Campaign, Store
+from content.models import Article
+from haitang.datapack.demo.pack import DEMO_LAST_MONTH, pack_digest, write_demo_pack
+from haitang.datapack.services import load_pack
+from haitang.kernel import audit
+from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.models import AuditEntry
+from incentives.models import SettlementRun
+from incentives.selectors import run_of
+from incentives.services import calculate_month
+
+LOADED = "demo.loaded"
+ADMINISTRATOR = "admin"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody to log in as."""
+
+    role: str
+    name: str
+    username: str
+
+    @property
+    def password(self) -> str:
+        """The password given at the first preparation; the person may have changed it since."""
+        return f"haitang-{self.username}"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What is ready to be shown."""
+
+    run: SettlementRun
+    people: list[DemoPerson]
+
+
+def prepare_demo(*, folder: Path, now: datetime, tell: Tell) -> Demo:
+    """Generate the pack into ``folder`` when it is not there, load it, add people, settle.
+
+    What is done already is not done again. Raises Conflict, before anything is written, when the
+    database holds data that are not the demonstration's.
+    """
+    if not (folder / "stores.csv").is_file():
+        tell("正在生成演示数据包：12 家门店、16 个月的销售……")
+        _generate(folder)
+    digest = pack_digest(folder)
+    if not AuditEntry.objects.filter(act=LOADED, object_id=digest).exists():
+        _refuse_other_data(folder)
+        _load(folder, digest, now=now, tell=tell)
+    people = _demo_people(DEMO_LAST_MONTH.last)
+    _give_passwords(people, now=now)
+    run = run_of(DEMO_LAST_MONTH) or _settle(people, now=now, tell=tell)
+    return Demo(run, people)
+
+
+def _generate(folder: Path) -> None:
+    """Write the pack beside its place and move it there whole."""
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    write_demo_pack(unfinished)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+
+
+def _refuse_other_data(folder: Path) -> None:
+    """Never mix an invented chain with a real one."""
+    stores = set(Store.objects.values_list("code", "name"))
+    foreign = sorted(code for code, _ in stores - _pairs(folder / "stores.csv", "name"))
+    if foreign:
+        _refuse(f"门店 {_some(foreign)}")
+    for model, file, what in (
+        (Campaign, "campaigns.csv", "活动"),
+        (Article, "articles.csv", "推文"),
+    ):
+        rows = set(model._default_manager.values_list("code", "title"))
+        foreign = sorted(code for code, _ in rows - _pairs(folder / file, "title"))
+        if foreign:
+            _refuse(f"{what} {_some(foreign)}")
+
+
+def _refuse(found: str) -> None:
+    raise Conflict(
+        f"这个数据库里已有不属于演示的数据（{found}），演示数据不会混进去。"
+        "请用 DATABASE_URL 指定一个空的数据库，或用 VAR_DIR 指定一个空的文件夹，再运行演示。"
+    )
+
+
+def _pairs(file: Path, name: str) -> set[tuple[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as handle:
+        return {(row["code"], row[name]) for row in csv.DictReader(handle)}
+
+
+def _some(codes: list[str]) -> str:
+    return "、".join(codes[:3]) + ("等" if len(codes) > 3 else "")
+
+
+def _load(folder: Path, digest: str, *, now: datetime, tell: Tell) -> None:
+    tell("正在载入演示数据包……")
+    loaded = load_pack(path=folder, now=now, report=tell)
+    if not loaded.ok:
+        raise Invalid(
+            f"演示数据包 {folder} 有误，没有载入完：请删除这个文件夹后重试。",
+            details=[str(row) for row in loaded.rejected[:5]],
+        )
+    with transaction.atomic():
+        audit.record(
+            stream="datapack",
+            act=LOADED,
+            by=None,
+            now=now,
+            object_type="demo_pack",
+            object_id=digest,
+            object_name="演示数据包",
+        )
+
+
+def _demo_people(day: date) -> list[DemoPerson]:
+    """One person a role, holding it that day, in the order of the roles; then the administrator."""
+    order = {role: number for number, role in enumerate(Role.values)}
+    tenures = Tenure.objects.on(day).select_related("user").order_by("store_code", "user__username")
+    people: dict[str, DemoPerson] = {}
+    taken: set[str] = set()
+    for tenure in sorted(tenures, key=lambda each: order[each.role]):
+        user = tenure.user
+        if tenure.role not in people and user.username not in taken:
+            label = str(Role(tenure.role).label)
+            people[tenure.role] = DemoPerson(label, user.name, user.username)
+            taken.add(user.username)
+    return [*people.values(), DemoPerson("系统管理员", "系统管理员", ADMINISTRATOR)]
+
+
+def _give_passwords(people: Iterable[DemoPerson], *, now: datetime) -> None:
+    """A password for each who has none yet, and an administrator when there is none."""
+    users = {
+        user.username: user
+        for user in User.objects.filter(username__in=[person.username for person in people])
+    }
+    waiting = [
+        person
+        for person in people
+        if person.username not in users or not _can_log_in(users[person.username])
+    ]
+    # Slow on purpose, and outside Python's lock: as many at a time as there are processors.
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(make_password, [person.password for person in waiting]))
+    with transaction.atomic():
+        for person, password in zip(waiting, hashes, strict=True):
+            user = users.get(person.username)
+            if user:
+                User.objects.filter(pk=user.pk).update(password=password)
+            else:
+                User.objects.create(
+                    username=person.username,
+                    name=person.name,
+                    password=password,
+                    is_staff=True,
+                    is_superuser=True,
+                    date_joined=now,
+                )
+
+
+def _can_log_in(user: User) -> bool:
+    return bool(user.password) and user.has_usable_password()
+
+
+def _settle(people: list[DemoPerson], *, now: datetime, tell: Tell) -> SettlementRun:
+    """Calculate the last month, in the supervisor's name, who submits it."""
+    tell(f"正在计算 {DEMO_LAST_MONTH} 的结算……")
+    label = str(Role.SUPERVISOR.label)
+    supervisor = next(person.username for person in people if person.role == label)
+    by = User.objects.get(username=supervisor)
+    return calculate_month(month=DEMO_LAST_MONTH, by=by, now=now)
