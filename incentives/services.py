@@ -63,7 +63,8 @@ def compute_month(month: Month, *, opening: Balances | None = None) -> Calculati
         (each.code, each.campaign, each.store, each.subject)
         for each in ProblemOverride.objects.filter(month=str(month))
     }
-    still_open, passed = [], []
+    still_open: list[Problem] = []
+    passed: list[Problem] = []
     for problem in settlement.problems:
         (passed if _key(problem) in overridden else still_open).append(problem)
     return Calculation(settlement, tuple(still_open), tuple(passed))

@@ -49,7 +49,7 @@ class Row:
     def optional(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def date(self, column: str) -> date:
+    def day(self, column: str) -> date:
         """A date written 2026-10-17 or 2026/10/17."""
         text = self.text(column)
         if match := _DATE.fullmatch(text):
@@ -59,8 +59,8 @@ class Row:
                 raise BadCell(column, text, "没有这一天。") from error
         raise BadCell(column, text, "不是日期：请写成 2026-10-17。")
 
-    def optional_date(self, column: str) -> date | None:
-        return self.date(column) if self.optional(column) else None
+    def optional_day(self, column: str) -> date | None:
+        return self.day(column) if self.optional(column) else None
 
     def month(self, column: str) -> Month:
         return self._converted(column, Month.parse)

@@ -33,7 +33,7 @@ def _article(row: Row) -> ArticleEntry:
         row.text("code"),
         row.text("title"),
         row.choice("category", Article.Category.values),
-        row.date("published_on"),
+        row.day("published_on"),
         row.optional_whole("reads"),
         row.optional_whole("follows"),
     )
@@ -75,8 +75,8 @@ def _prepare_campaigns() -> Parse:
             title=row.text("title"),
             scale=row.choice("scale", Campaign.Scale.values),
             kind=row.choice("kind", Campaign.Kind.values),
-            start=row.date("start"),
-            end=row.date("end"),
+            start=row.day("start"),
+            end=row.day("end"),
             stores=None if stores == ("*",) else stores,
             focus_items=row.items("focus_items"),
             status=row.choice("status", Campaign.Status.values),
@@ -137,7 +137,7 @@ def _manuscript(row: Row) -> ManuscriptEntry:
         row.text("code"),
         row.choice("author_kind", Manuscript.AuthorKind.values),
         row.text("title"),
-        row.optional_date("adopted_on"),
+        row.optional_day("adopted_on"),
     )
 
 

@@ -27,7 +27,7 @@ class StoreEntry:
 
 def _store(row: Row) -> StoreEntry:
     entry = StoreEntry(
-        row.text("code"), row.text("name"), row.date("opened_on"), row.optional_date("closed_on")
+        row.text("code"), row.text("name"), row.day("opened_on"), row.optional_day("closed_on")
     )
     if entry.closed_on and entry.closed_on < entry.opened_on:
         raise BadCell("closed_on", row.text("closed_on"), "停业日期早于开业日期。")
@@ -46,7 +46,7 @@ def _keep_stores(entries: Sequence[StoreEntry], context: LoadContext) -> int:
 
 
 def _calendar_day(row: Row) -> tuple[date, str]:
-    return row.date("date"), row.choice("kind", CalendarDay.Kind.values)
+    return row.day("date"), row.choice("kind", CalendarDay.Kind.values)
 
 
 def _keep_calendar(entries: Sequence[tuple[date, str]], context: LoadContext) -> int:
@@ -81,8 +81,8 @@ def _prepare_staff() -> Parse:
             username=row.text("username"),
             name=row.text("name"),
             role=role,
-            valid_from=row.date("valid_from"),
-            valid_to=row.optional_date("valid_to"),
+            valid_from=row.day("valid_from"),
+            valid_to=row.optional_day("valid_to"),
             share=row.number("share"),
             department=row.optional("department") or LIAISON_DEPARTMENT.get(Role(role), ""),
             store=row.optional("store"),

@@ -67,7 +67,7 @@ class ExpenseEntry:
 
 def _expense(row: Row) -> ExpenseEntry:
     entry = ExpenseEntry(
-        row.date("date"),
+        row.day("date"),
         row.choice("kind", ReserveExpense.Kind.values),
         row.fen("amount"),
         row.optional("note"),
@@ -97,7 +97,7 @@ def _keep_expenses(entries: Sequence[ExpenseEntry], context: LoadContext) -> int
 
 
 def _balance(row: Row) -> tuple[Month, int, int]:
-    as_of = row.date("as_of")
+    as_of = row.day("as_of")
     if as_of.day != 1:
         raise BadCell("as_of", row.text("as_of"), "期初余额是某月 1 日的：请写成 2026-10-01。")
     balances = row.fen("maintenance_balance"), row.fen("reserve_balance")
