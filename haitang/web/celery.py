@@ -1,10 +1,39 @@
-"""The Celery app. Tasks only wake workers: a job's truth is its row (haitang.kernel.jobs)."""
+"""The Celery app and its timetable. Tasks only wake workers: a job's truth is its row.
+
+With ``REDIS_URL`` start ``celery -A haitang worker`` and ``celery -A haitang beat``; without it
+both are threads of the web process (``haitang.web.embedded``).
+"""
 
 import os
+from datetime import time
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haitang.settings")
 app = Celery("haitang")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Messages are sent and handled in many threads, each of which must find this app.
+app.set_default()
 app.autodiscover_tasks()
+
+TICK_SECONDS = 30.0
+# Task → when it runs each night, Asia/Shanghai.
+NIGHTLY = {
+    "campaigns.pull_sales": time(2, 0),
+    "campaigns.compute_uplift": time(3, 0),
+}
+app.conf.beat_schedule = {
+    "tick": {
+        "task": "haitang.kernel.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+    **{
+        name: {"task": name, "schedule": crontab(hour=at.hour, minute=at.minute)}
+        for name, at in NIGHTLY.items()
+    },
+}
+# A broker that is down costs a request two seconds at most, not a time-out of minutes.
+app.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 30}
+app.conf.broker_connection_timeout = 2

@@ -1,5 +1,115 @@
-"""Worker and beat inside the web process, for the embedded mode."""
+"""Worker and beat inside the web process, for the embedded mode.
+
+They are Celery's own worker and beat on the broker ``memory://``, in threads: the same tasks
+as on Redis. That broker keeps nothing; what a dead process leaves is in the rows, and the
+sweep of the next one takes it up. A second process started by mistake does no harm: jobs are
+claimed by compare-and-set, one sweep runs in an interval whoever beats (the ``tick`` lease), and
+the nightly jobs have one key a day.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from datetime import datetime
+from typing import Any
+
+from celery.beat import EmbeddedService, Scheduler
+from celery.worker import WorkController, state
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from haitang.kernel import clock, jobs
+from haitang.web.celery import NIGHTLY, app
+
+logger = logging.getLogger(__name__)
+
+# Two, so that a long import does not keep the sweep and short jobs waiting.
+THREADS = 2
+STOP_SECONDS = 20
+
+
+class Embedded:
+    """One worker and one beat as threads of this process."""
+
+    def __init__(self) -> None:
+        logging.getLogger("celery").setLevel(logging.WARNING)  # a line a tick tells nobody anything
+        app.conf.worker_enable_remote_control = False
+        self._worker: Any = WorkController(
+            app=app,
+            pool="threads",
+            concurrency=THREADS,
+            hostname="embedded",
+            loglevel="WARNING",
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+        self._beat: Any = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
+        self._thread = threading.Thread(target=self._work, name="embedded worker", daemon=True)
+
+    def start(self) -> None:
+        """Start both, sweep at once, and make up for the night when the machine was off."""
+        jobs.stop_running(stop=False)
+        _tell_worker(None)
+        self._thread.start()
+        self._beat.start()
+        self._send("haitang.kernel.tick")
+        for name in missed_tonight(clock.now()):
+            self._send(name)
+
+    def stop(self, *, wait: bool = True) -> None:
+        """End both; jobs that report their progress go back into the queue.
+
+        Without ``wait`` the threads are only told: a process that ends has nothing to wait for
+        but its running jobs, and these the interpreter joins.
+        """
+        jobs.stop_running()
+        _tell_worker(os.EX_OK)
+        self._beat.service.stop(wait=wait)
+        if wait:
+            self._thread.join(STOP_SECONDS)
+
+    def _work(self) -> None:
+        app.set_current()
+        self._worker.start()
+
+    def _send(self, name: str) -> None:
+        try:
+            app.send_task(name, retry=False)
+        except (OperationalError, OSError) as error:  # with EMBEDDED_WORKER=1 beside a REDIS_URL
+            logger.warning("%s was not sent: %s", name, error)
+
+
+def missed_tonight(now: datetime) -> list[str]:
+    """The nightly tasks whose hour (Asia/Shanghai) is over today; each runs once a day anyway."""
+    local = now.astimezone(clock.SHANGHAI).time()
+    return [name for name, at in NIGHTLY.items() if local >= at]
+
+
+def _tell_worker(exit_code: int | None) -> None:
+    """Celery's own way to end the worker of this process: with a code it ends, with None not."""
+    vars(state)["should_stop"] = exit_code
+
+
+_started = threading.Lock()
 
 
 def start_when_embedded() -> None:
-    """Start worker and beat threads when no broker is configured."""
+    """Start worker and beat once in this process when the settings say so, and end them with it."""
+    if not settings.EMBEDDED_WORKER or not _started.acquire(blocking=False):
+        return
+    # Not a daemon: at its end the interpreter waits for this thread, which ends the others.
+    threading.Thread(target=_live_and_end, name="embedded", daemon=False).start()
+
+
+def _live_and_end() -> None:
+    began = time.monotonic()
+    embedded = Embedded()
+    embedded.start()
+    logger.info("worker and beat started in this process (%.2f s)", time.monotonic() - began)
+    threading.main_thread().join()
+    embedded.stop(wait=False)
+    logger.info("worker and beat are ending with this process")

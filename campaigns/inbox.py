@@ -1,0 +1,173 @@
+"""The watched folder: sales files that a till system drops are imported and moved aside.
+
+``SALES_INBOX`` holds the new files, its ``done/`` the imported ones and its ``refused/`` those
+that could not be used, each with a ``.原因.txt`` beside it. A crash between the import and the
+move imports the file again at the next pull; the import knows it by its digest, so that
+nothing counts twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from campaigns.models import SalesImport
+from haitang.kernel import leases
+from haitang.kernel.clock import SHANGHAI
+from haitang.kernel.errors import Conflict, Refusal
+
+logger = logging.getLogger(__name__)
+
+# A file that changed more recently may still be being written.
+STILL = timedelta(seconds=10)
+SUFFIXES = {".csv", ".xlsx"}
+UNFINISHED = (".", "~$")
+DONE, REFUSED = "done", "refused"
+
+Report = Callable[[int, int, str], None]
+
+
+@dataclass
+class Pulled:
+    """What became of the files, by name."""
+
+    imported: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def pull_sales(
+    *, now: datetime, by: AbstractBaseUser | None = None, report: Report | None = None
+) -> Pulled:
+    """Import every finished file of the folder, in the order of their names.
+
+    Left for the next pull: files that changed within 10 seconds, and those that another import
+    keeps waiting. Raises Conflict when another pull is at work. A file that fails for a reason
+    nobody foresaw stays where it is and does not hinder the others; its error is raised in the
+    end, so that the job is tried again.
+    """
+    with leases.hold("sales-inbox") as held:
+        if not held:
+            raise Conflict("另一次拉取正在进行：请等它结束后再拉取。")
+        return _pull(now=now, by=by, report=report)
+
+
+def _pull(*, now: datetime, by: AbstractBaseUser | None, report: Report | None) -> Pulled:
+    pulled = Pulled()
+    failure: Exception | None = None
+    files = sales_files(Path(settings.SALES_INBOX))
+    for number, path in enumerate(files):
+        if report:
+            report(number, len(files), path.name)
+        try:
+            _take(path, pulled, now=now, by=by)
+        except (
+            OSError,
+            RuntimeError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+        ) as error:
+            logger.exception("sales file %s failed", path)
+            failure = failure or error
+    if failure:
+        raise failure
+    return pulled
+
+
+def sales_files(folder: Path) -> list[Path]:
+    """The sales files of the folder itself, by name; hidden and temporary ones are none."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(UNFINISHED)
+        and path.is_file()
+    )
+
+
+def _take(path: Path, pulled: Pulled, *, now: datetime, by: AbstractBaseUser | None) -> None:
+    """Import one file and move it to where it belongs."""
+    from campaigns.imports.services import import_sales
+
+    before = _state(path)
+    if not _is_still(path, now=now):
+        pulled.left.append(path.name)
+        return
+    try:
+        taken = import_sales(
+            path=path,
+            name=path.name,
+            mapping_name=settings.SALES_INBOX_MAPPING or None,
+            by=by,
+            now=now,
+        )
+    except Conflict as refusal:
+        logger.info("sales file %s waits: %s", path.name, refusal)
+        pulled.left.append(path.name)
+        return
+    except Refusal as refusal:
+        _refuse(path, str(refusal), pulled, now=now)
+        return
+    if taken.state == SalesImport.State.FAILED:
+        _refuse(path, taken.error, pulled, now=now)
+    elif _state(path) != before:
+        # It grew while it was read: what was read counts until the next pull replaces it.
+        pulled.left.append(path.name)
+    else:
+        _move(path, _free_name(path, DONE, now=now))
+        pulled.imported.append(path.name)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _is_still(path: Path, *, now: datetime) -> bool:
+    """Nobody wrote to it lately; the inode's time counts too, since copying tools set the other."""
+    stat = path.stat()
+    return max(stat.st_mtime, stat.st_ctime) <= (now - STILL).timestamp()
+
+
+def _refuse(path: Path, reason: str, pulled: Pulled, *, now: datetime) -> None:
+    """The reason is written first: a file in ``refused/`` always has one."""
+    target = _free_name(path, REFUSED, now=now)
+    text = f"{path.name}\n{now.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}\n\n{reason}\n"
+    target.with_name(f"{target.name}.原因.txt").write_text(text, encoding="utf-8-sig")
+    _move(path, target)
+    pulled.refused.append(path.name)
+
+
+def _free_name(path: Path, folder: str, *, now: datetime) -> Path:
+    """Where the file goes; a name that is taken gets the moment, so that nothing is overwritten."""
+    target = path.parent / folder / path.name
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        return target
+    moment = f"{now.astimezone(SHANGHAI):%Y%m%d-%H%M%S}"
+    number = 1
+    while target.exists():
+        end = f"-{number}" if number > 1 else ""
+        target = target.with_name(f"{path.stem}.{moment}{end}{path.suffix}")
+        number += 1
+    return target
+
+
+def _move(path: Path, target: Path) -> None:
+    os.replace(path, target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
