@@ -1,8 +1,14 @@
 """All addresses."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from haitang.web.views.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("", include("accounts.urls")),
+    path("", include("campaigns.urls")),
+    path("", include("incentives.urls")),
     path("django-admin/", admin.site.urls),
 ]

@@ -1,0 +1,154 @@
+"""Who may do what: named predicates over the tenures of the day (docs/permissions.md).
+
+A predicate takes a user and answers; predicates compose with ``&``, ``|`` and ``~``. Every view
+names one with ``@allow``; the table in docs/permissions.md says the same in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts.models import Tenure, User
+from accounts.roles import TEAM, Role
+from haitang.kernel import clock
+from haitang.kernel.errors import NotAllowed
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+Person = User | AnonymousUser
+
+_CACHE = "_standing_of_the_request"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person is today: roles held, and the stores managed."""
+
+    roles: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+    is_administrator: bool = False
+
+    @property
+    def names(self) -> str:
+        """The roles in words, for a refusal and for the page's head."""
+        names = [str(role.label) for role in Role if role.value in self.roles]
+        if self.is_administrator:
+            names.append("管理员")
+        return "、".join(names)
+
+
+def standing(user: Person) -> Standing:
+    """The roles that a person holds today; asked once a request (one query), kept on the user."""
+    if not isinstance(user, User) and not user.is_authenticated:
+        return Standing()
+    kept = getattr(user, _CACHE, None)
+    if isinstance(kept, Standing):
+        return kept
+    held = list(
+        Tenure.objects.filter(user_id=user.pk)
+        .on(clock.business_day(clock.now()))
+        .values_list("role", "store_code")
+    )
+    found = Standing(
+        roles=frozenset(role for role, _ in held),
+        stores=frozenset(store for role, store in held if role == Role.STORE_MANAGER and store),
+        is_administrator=bool(user.is_active and user.is_superuser),
+    )
+    setattr(user, _CACHE, found)
+    return found
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """A named question about a person."""
+
+    name: str
+    test: Callable[[Standing], bool]
+
+    def __call__(self, user: Person) -> bool:
+        return self.test(standing(user))
+
+    def __and__(self, other: Predicate) -> Predicate:
+        return Predicate(
+            f"({self.name} & {other.name})", lambda who: self.test(who) and other.test(who)
+        )
+
+    def __or__(self, other: Predicate) -> Predicate:
+        return Predicate(
+            f"({self.name} | {other.name})", lambda who: self.test(who) or other.test(who)
+        )
+
+    def __invert__(self) -> Predicate:
+        return Predicate(f"~{self.name}", lambda who: not self.test(who))
+
+
+def has_role(*roles: Role) -> Predicate:
+    """Holds one of the roles today."""
+    wanted = frozenset(role.value for role in roles)
+    return Predicate("/".join(sorted(wanted)), lambda who: bool(who.roles & wanted))
+
+
+anyone = Predicate("anyone", lambda who: True)
+is_administrator = Predicate("administrator", lambda who: who.is_administrator)
+is_manager = has_role(Role.GENERAL_MANAGER, Role.VICE_GENERAL_MANAGER)
+is_finance = has_role(Role.FINANCE)
+is_team = has_role(*TEAM)
+is_store_manager = has_role(Role.STORE_MANAGER)
+sees_all_stores = is_manager | is_finance | is_team | is_administrator
+
+may_see_months = is_manager | is_finance | is_team | is_administrator
+may_calculate = is_manager | is_finance | has_role(Role.SUPERVISOR) | is_administrator
+may_override = is_manager
+may_see_campaigns = sees_all_stores | is_store_manager
+may_see_all_sales = (
+    is_manager
+    | is_finance
+    | has_role(Role.PLANNER, Role.SUPERVISOR, Role.IT, Role.OPS)
+    | is_administrator
+)
+may_see_sales = may_see_all_sales | is_store_manager
+may_import = has_role(Role.IT) | is_administrator
+may_see_imports = may_import | is_manager | is_finance | has_role(Role.SUPERVISOR)
+
+
+def may_see_store(user: Person, store_code: str) -> bool:
+    """Whether this person may know what that store sold."""
+    return may_see_all_sales(user) or store_code in standing(user).stores
+
+
+def visible_stores(user: Person) -> frozenset[str] | None:
+    """The store codes to which this person is held; None means all of them."""
+    return None if sees_all_stores(user) else standing(user).stores
+
+
+def allow(predicate: Predicate) -> Callable[[View], View]:
+    """A view for those whom the predicate lets in; a colleague gets a sentence and 403.
+
+    The anonymous never come here: LoginRequiredMiddleware sends them to the log-in.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not predicate(request.user):
+                raise NotAllowed(_refusal(request))
+            return view(request, *args, **kwargs)
+
+        declared: Any = guarded
+        declared.predicate = predicate
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _refusal(request: HttpRequest) -> str:
+    names = standing(request.user).names or "目前没有任职"
+    return (
+        f"您的角色（{names}）没有这一页或这一步的权限。"
+        "如果工作需要，请联系管理员在“人员与任职”里登记。"
+    )

@@ -1,0 +1,124 @@
+"""Reads of campaigns, stores and sales, for pages and for the apps above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
+from haitang.kernel.clock import Month
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list of campaigns is narrowed to; an empty value narrows nothing."""
+
+    text: str = ""
+    scale: str = ""
+    kind: str = ""
+    status: str = ""
+    month: Month | None = None
+
+
+def campaigns_found(search: Search, *, stores: frozenset[str] | None) -> QuerySet[Campaign]:
+    """Campaigns that fit, newest first, with ``margin_uplift`` of the last computation.
+
+    ``stores`` are the codes to which the reader is held (None: all). The snapshot itself, which
+    is large, is not read.
+    """
+    found = Campaign.objects.annotate(margin_uplift=F("result__margin_uplift"))
+    if search.text:
+        found = found.filter(Q(code__icontains=search.text) | Q(title__icontains=search.text))
+    for field in ("scale", "kind", "status"):
+        if value := getattr(search, field):
+            found = found.filter(**{field: value})
+    if search.month:
+        found = found.filter(start__lte=search.month.last, end__gte=search.month.first)
+    return held_to(found, stores).order_by("-start", "code")
+
+
+def held_to(campaigns: QuerySet[Campaign], stores: frozenset[str] | None) -> QuerySet[Campaign]:
+    """Those in which one of the stores takes part; all of them when ``stores`` is None."""
+    if stores is None:
+        return campaigns
+    own = Store.objects.filter(code__in=stores)
+    return campaigns.filter(
+        Q(pk__in=Campaign.stores.through.objects.filter(store__in=own).values("campaign_id"))
+        | Q(all_stores=True)
+    )
+
+
+def store_names(codes: Iterable[str] | None = None) -> dict[str, str]:
+    """Store code → name; all stores without ``codes``."""
+    stores = Store.objects.all() if codes is None else Store.objects.filter(code__in=set(codes))
+    return dict(stores.values_list("code", "name"))
+
+
+def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
+    """Campaign code → title."""
+    return dict(Campaign.objects.filter(code__in=set(codes)).values_list("code", "title"))
+
+
+def active_months() -> set[Month]:
+    """Months with sales or with a campaign's last day. Two queries, however long the history."""
+    months = {Month.of(day) for day in Campaign.objects.dates("end", "month")}
+    first, last = sales_span()
+    if first and last:
+        months.update(Month.of(first).through(Month.of(last)))
+    return months
+
+
+def sales_span() -> tuple[date | None, date | None]:
+    """First and last day of the sales that count, from the imports in effect."""
+    span = SalesImport.objects.filter(state=SalesImport.State.DONE).aggregate(
+        first=Min("first_date"), last=Max("last_date")
+    )
+    return span["first"], span["last"]
+
+
+def campaign_counts(year: int) -> dict[Month, int]:
+    """How many campaigns, cancelled ones aside, end in each month of that year."""
+    counted = (
+        Campaign.objects.filter(end__year=year)
+        .exclude(status=Campaign.Status.CANCELLED)
+        .order_by()
+        .values("end__month")
+        .annotate(number=Count("pk"))
+    )
+    return {Month(year, row["end__month"]): row["number"] for row in counted}
+
+
+def store_day(code: str, day: date) -> StoreDay | None:
+    """The version of a store-day that counts, with its store and import."""
+    return (
+        StoreDay.objects.select_related("store", "sales_import")
+        .filter(store__code=code, date=day, is_active=True)
+        .first()
+    )
+
+
+def lines_of(day: StoreDay) -> QuerySet[SaleLine]:
+    """The sale lines of a store-day in the order of their file, each with ``margin_fen``."""
+    return (
+        day.sale_lines.select_related("card")
+        .annotate(margin_fen=F("amount_fen") - F("cost_fen"))
+        .order_by("line_no", "pk")
+    )
+
+
+def imports() -> QuerySet[SalesImport]:
+    """The sales imports, newest first, with who made and who withdrew them."""
+    return SalesImport.objects.select_related("created_by", "withdrawn_by").order_by("-pk")
+
+
+def campaigns_on(store: Store, day: date) -> QuerySet[Campaign]:
+    """Campaigns, cancelled ones aside, that this store has on that day."""
+    return held_to(
+        Campaign.objects.filter(start__lte=day, end__gte=day).exclude(
+            status=Campaign.Status.CANCELLED
+        ),
+        frozenset({store.code}),
+    )

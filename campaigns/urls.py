@@ -1,0 +1,39 @@
+"""Addresses of campaigns, sales and imports."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from campaigns.views import campaigns, imports, lines, uploads
+
+
+class DayConverter:
+    """``2026-10-17`` in an address."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
+
+# Codes are the chain's own and may hold any character, so the longer addresses come first.
+urlpatterns = [
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/stores/<path:code>/<day:day>/", lines.store_day, name="store-day"),
+    path("campaigns/<path:code>/compute/", campaigns.compute, name="campaign-compute"),
+    path("campaigns/<path:code>/", campaigns.campaign_page, name="campaign"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/<int:pk>/", imports.import_page, name="import"),
+    path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
+    path("imports/upload/", uploads.upload, name="import-upload"),
+    path("imports/<int:pk>/mapping/", uploads.mapping, name="import-mapping"),
+    path("imports/<int:pk>/withdraw/", uploads.withdraw, name="import-withdraw"),
+    path("imports/<int:pk>/bad-rows.csv", uploads.bad_rows, name="import-bad-rows"),
+]

@@ -1,0 +1,109 @@
+"""Reads of settlement runs, for the month pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from campaigns import selectors as campaigns
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import NotThere
+from incentives.models import ProblemOverride, SettlementRun
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """A month in the list: what its last calculation found, if there was one."""
+
+    month: Month
+    campaigns: int
+    number: int = 0
+    margin_uplift: Decimal | None = None
+    pool: Decimal | None = None
+    open_problems: int = 0
+
+    @property
+    def state(self) -> str:
+        """``none``, ``problems`` or ``calculated``."""
+        if not self.number:
+            return "none"
+        return "problems" if self.open_problems else "calculated"
+
+
+def years() -> list[int]:
+    """The years with anything to settle, newest first."""
+    found = {month.year for month in campaigns.active_months()}
+    found |= {
+        int(month[:4])
+        for month in SettlementRun.objects.order_by().values_list("month", flat=True).distinct()
+    }
+    return sorted(found, reverse=True)
+
+
+def months_of(year: int) -> list[MonthRow]:
+    """The months of a year that have sales, campaigns or a calculation, newest first."""
+    runs = {
+        run["month"]: run
+        for run in latest_runs()
+        .filter(month__startswith=f"{year:04d}-")
+        .values("month", "number", "margin_uplift", "pool", "open_problems")
+    }
+    counts = campaigns.campaign_counts(year)
+    months = {month for month in campaigns.active_months() if month.year == year}
+    months |= {Month.parse(text) for text in runs}
+    return [
+        MonthRow(
+            month=month,
+            campaigns=counts.get(month, 0),
+            **{key: value for key, value in runs.get(str(month), {}).items() if key != "month"},
+        )
+        for month in sorted(months, reverse=True)
+    ]
+
+
+def latest_runs() -> QuerySet[SettlementRun]:
+    """The last calculation of each month, newest month first."""
+    newer = SettlementRun.objects.filter(month=OuterRef("month"), number__gt=OuterRef("number"))
+    return SettlementRun.objects.filter(~Exists(newer)).order_by("-month")
+
+
+def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
+    """A month's last run, or the one of that number (NotThere when there is none)."""
+    runs = SettlementRun.objects.filter(month=str(month)).select_related("calculated_by")
+    if number is None:
+        return runs.order_by("-number").first()
+    run = runs.filter(number=number).first()
+    if run is None:
+        raise NotThere(f"{month} 没有第 {number} 次计算：请从下面的“历次计算”里选。")
+    return run
+
+
+def history_of(month: Month) -> QuerySet[SettlementRun]:
+    """All runs of a month, newest first, without their large snapshots."""
+    return (
+        SettlementRun.objects.filter(month=str(month))
+        .select_related("calculated_by")
+        .defer("document", "trace", "policy")
+        .order_by("-number")
+    )
+
+
+def overrides_of(month: Month) -> QuerySet[ProblemOverride]:
+    """What the managers let pass in a month, and why."""
+    return (
+        ProblemOverride.objects.filter(month=str(month))
+        .select_related("overridden_by")
+        .order_by("code", "campaign", "store", "subject")
+    )
+
+
+def pool_before(month: Month) -> Decimal | None:
+    """The pool of the month before, for comparison."""
+    return (
+        SettlementRun.objects.filter(month=str(month.plus(-1)))
+        .order_by("-number")
+        .values_list("pool", flat=True)
+        .first()
+    )

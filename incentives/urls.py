@@ -1,0 +1,35 @@
+"""Addresses of the settlement."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import Invalid
+from incentives.views import months
+
+
+class MonthConverter:
+    """``2026-10`` in an address; anything else is no month and the address is not found."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> Month:
+        try:
+            return Month.parse(value)
+        except Invalid as error:
+            raise ValueError(value) from error
+
+    def to_url(self, value: Month | str) -> str:
+        return str(value)
+
+
+register_converter(MonthConverter, "month")
+
+urlpatterns = [
+    path("months/", months.month_list, name="months"),
+    path("months/<month:month>/", months.month_page, name="month"),
+    path("months/<month:month>/settlement.json", months.month_document, name="month-document"),
+    path("months/<month:month>/calculate/", months.calculate, name="month-calculate"),
+    path("months/<month:month>/override/", months.override, name="month-override"),
+]

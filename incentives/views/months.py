@@ -1,0 +1,198 @@
+"""The months and one month's settlement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.rules import allow
+from campaigns import selectors as campaigns
+from campaigns.wording import COMPARATORS, left_out
+from haitang.kernel import clock
+from haitang.kernel.clock import Month
+from haitang.kernel.display import month_text
+from haitang.kernel.errors import NotThere, Refusal
+from incentives import explain, rules, selectors, services, wording
+from incentives.forms import OverrideForm
+from incentives.models import SettlementRun
+
+
+@require_safe
+@allow(rules.may_see_months)
+def month_list(request: HttpRequest) -> HttpResponse:
+    """The months of a year, newest first, with how each stands."""
+    years = selectors.years()
+    text = request.GET.get("year", "")
+    year = int(text) if text.isdigit() and int(text) in years else next(iter(years), None)
+    context = {
+        "years": years,
+        "year": year,
+        "months": selectors.months_of(year) if year else [],
+        "this_month": Month.of(clock.business_day(clock.now())),
+        "may_calculate": rules.may_calculate(request.user),
+    }
+    return render(request, "incentives/month_list.html", context)
+
+
+@require_safe
+@allow(rules.may_see_months)
+def month_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """One month: the pool, its split, what cut it, the funds, the problems, earlier runs."""
+    run = selectors.run_of(month, _number(request))
+    history = list(selectors.history_of(month))
+    context = {
+        "month": month,
+        "run": run,
+        "history": history,
+        "is_latest": run is None or run.number == history[0].number,
+        "may_calculate": rules.may_calculate(request.user),
+        "may_override": rules.may_override(request.user),
+        "overrides": _overrides(month),
+        **(_settlement(run, month) if run else {}),
+    }
+    return render(request, "incentives/month.html", context)
+
+
+@require_safe
+@allow(rules.may_see_months)
+def month_document(request: HttpRequest, month: Month) -> HttpResponse:
+    """The settlement document of a run as a JSON file."""
+    run = selectors.run_of(month, _number(request))
+    if run is None:
+        raise NotThere(f"{month_text(month)}还没有计算过，没有结算单可下载：请先计算。")
+    answer = JsonResponse(run.document, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    answer["Content-Disposition"] = f'attachment; filename="settlement-{month}-{run.number}.json"'
+    return answer
+
+
+@require_POST
+@allow(rules.may_calculate)
+def calculate(request: HttpRequest, month: Month) -> HttpResponse:
+    """Calculates the month and shows what came out."""
+    try:
+        run = services.calculate_month(month=month, by=_person(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _tell(request, run)
+    return redirect("month", month=month)
+
+
+@require_POST
+@allow(rules.may_override)
+def override(request: HttpRequest, month: Month) -> HttpResponse:
+    """Lets one problem of the month pass, with the reason."""
+    form = OverrideForm(request.POST)
+    if not form.is_valid():
+        for faults in form.errors.values():
+            messages.error(request, " ".join(str(fault) for fault in faults))
+        return redirect("month", month=month)
+    try:
+        services.override_problem(
+            month=month, by=_person(request), now=clock.now(), **form.cleaned_data
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "已放行，理由已记下。重新计算后，这个问题不再拦住本月。")
+    return redirect("month", month=month)
+
+
+def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
+    document, policy = run.document, run.policy
+    named = {each["code"] for each in document["campaigns"]}
+    named |= {each["campaign"] for each in document["problems"] if each.get("campaign")}
+    titles, stores = campaigns.campaign_titles(named), campaigns.store_names()
+    overridden = run.trace.get("overridden", [])
+    return {
+        "document": document,
+        "pool": explain.pool_view(document, policy),
+        "pool_before": selectors.pool_before(month),
+        "roles": explain.role_views(document, policy, _people(document)),
+        "slices": explain.slices(document),
+        "reads": explain.reads_views(document, policy),
+        "shortfall_why": explain.shortfall_why(document, policy),
+        "campaigns": [_campaign(each, titles, stores) for each in document["campaigns"]],
+        "problems": [
+            wording.problem(each, campaigns=titles, stores=stores) for each in document["problems"]
+        ],
+        "overridden": len(overridden),
+        "fees": [
+            {**fee, "author": wording.AUTHORS.get(fee["kind"], fee["kind"])}
+            for fee in document["fund"]["fees"]
+        ],
+        "fees_from_fund": explain.total(document["fund"]["fees"], "from_fund"),
+        "expenses": [
+            {**row, "name": wording.EXPENSES.get(row["kind"], row["kind"])}
+            for row in document["reserve"]["expenses"]
+        ],
+    }
+
+
+def _campaign(
+    row: dict[str, Any], titles: dict[str, str], stores: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        **row,
+        "title": titles.get(row["code"], row["code"]),
+        "compared": COMPARATORS.get(row["comparator"], row["comparator"]),
+        "without": [
+            f"{each['store']} {stores.get(each['store'], '')}：{left_out(each['reason'])}"
+            for each in row["left_out"]
+        ],
+    }
+
+
+def _overrides(month: Month) -> list[dict[str, Any]]:
+    rows = list(selectors.overrides_of(month))
+    titles = campaigns.campaign_titles(row.campaign for row in rows) if rows else {}
+    return [
+        {
+            "row": row,
+            "text": wording.problem(
+                {
+                    "code": row.code,
+                    "campaign": row.campaign,
+                    "store": row.store,
+                    "subject": row.subject,
+                },
+                campaigns=titles,
+                stores={},
+            ),
+        }
+        for row in rows
+    ]
+
+
+def _people(document: dict[str, Any]) -> dict[str, str]:
+    usernames = {each["username"] for role in document["roles"] for each in role["payees"]}
+    return dict(User.objects.filter(username__in=usernames).values_list("username", "name"))
+
+
+def _number(request: HttpRequest) -> int | None:
+    text = request.GET.get("run", "")
+    if not text:
+        return None
+    if not text.isdigit() or len(text) > 9:
+        raise NotThere(f"没有第“{text}”次计算：请从“历次计算”里选。")
+    return int(text)
+
+
+def _tell(request: HttpRequest, run: SettlementRun) -> None:
+    name = month_text(run.month)
+    if run.open_problems:
+        messages.warning(
+            request, f"{name}已计算，但有 {run.open_problems} 个问题要先解决，见下面的“问题”。"
+        )
+    else:
+        messages.success(request, f"{name}已计算（第 {run.number} 次），没有未解决的问题。")
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  (LoginRequiredMiddleware let nobody else in)
+    return request.user
