@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from campaigns.uplift import CampaignUplift
+from collections import defaultdict
+from collections.abc import Sequence
+
+from campaigns.uplift import CampaignUplift, PlannedDay, StoreUplift
 
 
 def shown_campaign(uplift: CampaignUplift) -> dict[str, object]:
     """The campaign as the settlement document lists it (docs/datapack.md)."""
     campaign = uplift.plan.campaign
+    planned: dict[str, list[PlannedDay]] = defaultdict(list)
+    for day in uplift.plan.days:
+        planned[day.store].append(day)
     return {
         "code": campaign.code,
         "scale": campaign.scale,
@@ -16,7 +22,7 @@ def shown_campaign(uplift: CampaignUplift) -> dict[str, object]:
         "actual": uplift.actual.shown(),
         "baseline": uplift.baseline.shown(),
         "uplift": uplift.uplift.shown(),
-        "stores": [_shown_store(store.store, uplift) for store in uplift.stores],
+        "stores": [_shown_store(store, planned[store.store]) for store in uplift.stores],
         "left_out": [
             {"store": store, "reason": reason}
             for store, reason in sorted(uplift.plan.left_out.items())
@@ -50,11 +56,9 @@ def shown_days(uplift: CampaignUplift) -> list[dict[str, object]]:
     return shown
 
 
-def _shown_store(code: str, uplift: CampaignUplift) -> dict[str, object]:
-    store = next(each for each in uplift.stores if each.store == code)
-    planned = [day for day in uplift.plan.days if day.store == code]
+def _shown_store(store: StoreUplift, planned: Sequence[PlannedDay]) -> dict[str, object]:
     return {
-        "store": code,
+        "store": store.store,
         "margin_actual": store.actual.shown()["margin"],
         "margin_baseline": store.baseline.shown()["margin"],
         "margin_uplift": (store.actual - store.baseline).shown()["margin"],

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from accounts.models import Tenure
 from accounts.roles import TEAM
-from campaigns.document import shown_campaign, shown_days
 from campaigns.evaluation import campaigns_ending_in, evaluate_campaigns
 from campaigns.models import Campaign
 from content.models import Article, Manuscript
@@ -68,12 +67,15 @@ def opening_balances(month: Month, *, carried: Balances | None = None) -> Balanc
     return carried or Balances()
 
 
-def digest(inputs: Inputs, overridden: list[dict[str, str]]) -> str:
-    """SHA-256 over everything that the figures depend on, in one canonical order."""
+def digest(inputs: Inputs, *, campaigns: object, overridden: object) -> str:
+    """SHA-256 over everything that the figures depend on, in one canonical order.
+
+    ``campaigns`` is every campaign as shown, with each store-day used and skipped.
+    """
     parts: dict[str, Any] = {
         "month": str(inputs.month),
         "policy": inputs.policy.document,
-        "campaigns": [[shown_campaign(each), shown_days(each)] for each in inputs.campaigns],
+        "campaigns": campaigns,
         "problems": [
             problem.shown() for each in inputs.campaigns for problem in each.plan.problems
         ],

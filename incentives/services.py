@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -35,19 +36,34 @@ class Calculation:
     def inputs(self) -> Inputs:
         return self.settlement.inputs
 
+    @cached_property
+    def _days(self) -> dict[str, Any]:
+        return {
+            each.plan.campaign.code: {"days": shown_days(each)} for each in self.inputs.campaigns
+        }
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return document(self.settlement)
+
+    @cached_property
+    def digest(self) -> str:
+        """The fingerprint of all that went in."""
+        return digest(
+            self.inputs,
+            campaigns=[self._document["campaigns"], self._days],
+            overridden=[problem.shown() for problem in self.overridden],
+        )
+
     def document(self) -> dict[str, Any]:
         """The settlement document; its problems are those still open."""
-        shown = document(self.settlement)
-        shown["problems"] = [problem.shown() for problem in self.open_problems]
-        return shown
+        problems = [problem.shown() for problem in self.open_problems]
+        return {**self._document, "problems": problems}
 
     def trace(self) -> dict[str, Any]:
         """How the figures came about: every store-day, every article, what was overridden."""
         return {
-            "campaigns": {
-                each.plan.campaign.code: {"days": shown_days(each)}
-                for each in self.inputs.campaigns
-            },
+            "campaigns": self._days,
             "reads": [
                 {"code": each.code, "category": each.category, "figure": each.figure}
                 for each in self.inputs.articles
@@ -85,16 +101,13 @@ def calculate_month(*, month: Month, by: User | None, now: datetime) -> Settleme
     Nothing changed since the last run (the same digest of inputs): that run is returned.
     """
     calculation = compute_month(month)
-    fingerprint = digest(
-        calculation.inputs, [problem.shown() for problem in calculation.overridden]
-    )
     for _ in range(3):  # somebody else may take the same number at the same moment
         latest = SettlementRun.objects.filter(month=str(month)).order_by("-number").first()
-        if latest and latest.digest == fingerprint:
+        if latest and latest.digest == calculation.digest:
             return latest
         try:
             with transaction.atomic():
-                return _keep_run(calculation, fingerprint, latest, by=by, now=now)
+                return _keep_run(calculation, latest, by=by, now=now)
         except IntegrityError:
             continue
     raise Conflict(f"{month} 正由别人同时计算：请稍后再试。")
@@ -143,7 +156,6 @@ def _key(problem: Problem) -> tuple[str, str, str, str]:
 
 def _keep_run(
     calculation: Calculation,
-    fingerprint: str,
     latest: SettlementRun | None,
     *,
     by: User | None,
@@ -155,7 +167,7 @@ def _keep_run(
         number=latest.number + 1 if latest else 1,
         policy_code=calculation.inputs.policy.code,
         policy=calculation.inputs.policy.document,
-        digest=fingerprint,
+        digest=calculation.digest,
         pool=yuan(settlement.pool),
         margin_uplift=yuan(settlement.margin_uplift),
         open_problems=len(calculation.open_problems),
