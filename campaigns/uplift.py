@@ -43,7 +43,13 @@ class Metrics:
         )
 
     def __sub__(self, other: Metrics) -> Metrics:
-        return self + other.scaled(Fraction(-1))
+        return Metrics(
+            self.customers - other.customers,
+            self.units - other.units,
+            self.amount - other.amount,
+            self.margin - other.margin,
+            self.item_units - other.item_units,
+        )
 
     def scaled(self, factor: Fraction) -> Metrics:
         return Metrics(
@@ -58,10 +64,10 @@ class Metrics:
         """Each figure with two places, in customers, units and yuan."""
         return {
             "customers": fixed(self.customers, 2),
-            "units": fixed(Fraction(self.units, 1000), 2),
-            "amount": fixed(Fraction(self.amount, 100), 2),
-            "margin": fixed(Fraction(self.margin, 100), 2),
-            "item_units": fixed(Fraction(self.item_units, 1000), 2),
+            "units": fixed(self.units, 2, unit=1000),
+            "amount": fixed(self.amount, 2, unit=100),
+            "margin": fixed(self.margin, 2, unit=100),
+            "item_units": fixed(self.item_units, 2, unit=1000),
         }
 
 
@@ -75,7 +81,7 @@ def total(metrics: Iterable[Metrics]) -> Metrics:
 
 def mean(metrics: list[Metrics]) -> Metrics:
     """The mean of one or more."""
-    return total(metrics).scaled(Fraction(1, len(metrics)))
+    return metrics[0] if len(metrics) == 1 else total(metrics).scaled(Fraction(1, len(metrics)))
 
 
 @dataclass(frozen=True)

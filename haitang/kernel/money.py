@@ -23,7 +23,7 @@ def exact(value: object) -> Fraction:
 
     Raises TypeError for a float: it has already lost its decimals.
     """
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, bool | float):
         raise TypeError(f"{value!r} is not exact; pass text, int, Decimal or Fraction")
     if isinstance(value, int | Decimal | Fraction):
         return Fraction(value)
@@ -42,9 +42,12 @@ def exact(value: object) -> Fraction:
 
 def round_half_up(value: Fraction | int) -> int:
     """The nearest integer; halves go away from zero."""
-    value = Fraction(value)
-    sign = -1 if value < 0 else 1
-    return sign * ((2 * abs(value.numerator) + value.denominator) // (2 * value.denominator))
+    return _rounded(value.numerator, value.denominator)
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -whole if numerator < 0 else whole
 
 
 def fen(yuan: object) -> int:
@@ -64,7 +67,7 @@ def yuan(fen_: int) -> Decimal:
 
 def plain(fen_: int) -> str:
     """Fen → ``-12345.67``, as documents and files carry it."""
-    return fixed(Fraction(fen_, 100), 2)
+    return fixed(fen_, 2, unit=100)
 
 
 def display(fen_: int) -> str:
@@ -73,16 +76,16 @@ def display(fen_: int) -> str:
     return f"{sign}¥{abs(fen_) // 100:,}.{abs(fen_) % 100:02d}"
 
 
-def fixed(value: Fraction | int, places: int) -> str:
-    """An exact number as text with that many places, rounded half up; never ``-0.00``."""
-    scaled = round_half_up(Fraction(value) * 10**places)
+def fixed(value: Fraction | int, places: int, *, unit: int = 1) -> str:
+    """``value / unit`` as text with that many places, rounded half up; never ``-0.00``."""
+    scaled = _rounded(value.numerator * 10**places, value.denominator * unit)
     digits = f"{abs(scaled):0{places + 1}d}"
     text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
     return f"-{text}" if scaled < 0 else text
 
 
 def shortest(value: Fraction, *, least: int = 0) -> str:
-    """The shortest exact decimal (``0.1``, ``5``), of ``least`` places or more; 6 places if none."""
+    """The shortest exact decimal (``0.1``, ``5``) of ``least`` places or more; else 6 places."""
     denominator = value.denominator
     twos = fives = 0
     while denominator % 2 == 0:
