@@ -6,10 +6,8 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 from haitang.kernel.errors import Invalid
 
@@ -18,7 +16,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def now() -> datetime:
     """The present moment, aware. Only views, commands and tasks call this."""
-    return timezone.now()
+    return datetime.now(UTC)
 
 
 def business_day(moment: datetime) -> date:
