@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 
+from accounts.models import User
 from campaigns.models import SalesImport
 from haitang.kernel import leases
 from haitang.kernel.clock import SHANGHAI
@@ -43,9 +43,7 @@ class Pulled:
     left: list[str] = field(default_factory=list)
 
 
-def pull_sales(
-    *, now: datetime, by: AbstractBaseUser | None = None, report: Report | None = None
-) -> Pulled:
+def pull_sales(*, now: datetime, by: User | None = None, report: Report | None = None) -> Pulled:
     """Import every finished file of the folder, in the order of their names.
 
     Left for the next pull: files that changed within 10 seconds, and those that another import
@@ -59,15 +57,13 @@ def pull_sales(
         return _pull(now=now, by=by, report=report)
 
 
-def _pull(*, now: datetime, by: AbstractBaseUser | None, report: Report | None) -> Pulled:
+def _pull(*, now: datetime, by: User | None, report: Report | None) -> Pulled:
     pulled = Pulled()
     failure: Exception | None = None
     files = sales_files(Path(settings.SALES_INBOX))
-    for number, path in enumerate(files):
-        if report:
-            report(number, len(files), path.name)
+    for path in files:
         try:
-            _take(path, pulled, now=now, by=by)
+            _take(path, pulled, now=now, by=by, report=report)
         except (
             OSError,
             RuntimeError,
@@ -96,7 +92,9 @@ def sales_files(folder: Path) -> list[Path]:
     )
 
 
-def _take(path: Path, pulled: Pulled, *, now: datetime, by: AbstractBaseUser | None) -> None:
+def _take(
+    path: Path, pulled: Pulled, *, now: datetime, by: User | None, report: Report | None
+) -> None:
     """Import one file and move it to where it belongs."""
     from campaigns.imports.services import import_sales
 
@@ -111,6 +109,7 @@ def _take(path: Path, pulled: Pulled, *, now: datetime, by: AbstractBaseUser | N
             mapping_name=settings.SALES_INBOX_MAPPING or None,
             by=by,
             now=now,
+            report=_about(path, report),
         )
     except Conflict as refusal:
         logger.info("sales file %s waits: %s", path.name, refusal)
@@ -127,6 +126,13 @@ def _take(path: Path, pulled: Pulled, *, now: datetime, by: AbstractBaseUser | N
     else:
         _move(path, _free_name(path, DONE, now=now))
         pulled.imported.append(path.name)
+
+
+def _about(path: Path, report: Report | None) -> Report | None:
+    """The report of one file's import, with its name."""
+    if report is None:
+        return None
+    return lambda done, total, note: report(done, total, f"{path.name}：{note}")
 
 
 def _state(path: Path) -> tuple[int, int]:

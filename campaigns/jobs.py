@@ -31,3 +31,25 @@ def compute_uplift(context: JobContext) -> Result:
     from campaigns.services import compute_uplift as compute
 
     return {"changed": compute(now=context.now, codes=context.payload.get("codes"))}
+
+
+@job_handler("import_sales", title="导入销售文件")
+def import_sales(context: JobContext) -> Result:
+    """Do the import that ``submit_import`` queued."""
+    from campaigns.imports.services import run_import
+
+    done = run_import(
+        import_id=context.payload["import"],
+        now=context.now,
+        report=context.report,
+        again=context.payload.get("again", False),
+    )
+    return {"import": done.pk, "accepted": done.lines_accepted, "refused": done.lines_refused}
+
+
+@job_handler("clean_imports", title="清理销售导入")
+def clean_imports(context: JobContext) -> Result:
+    """Clear what dead imports left, and the lines of those superseded long ago."""
+    from campaigns.imports.services import sweep_imports
+
+    return {"cleaned": sweep_imports(now=context.now)}

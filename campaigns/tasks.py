@@ -26,6 +26,12 @@ def compute_uplift() -> None:
     _nightly("compute_uplift")
 
 
+@shared_task(name="campaigns.clean_imports")
+def clean_imports() -> None:
+    """Tonight's clearing of dead and long superseded imports."""
+    _nightly("clean_imports")
+
+
 def nightly_job(kind: str, *, now: datetime) -> Job:
     """The job of that kind for the business day of ``now``, made when absent."""
     key = f"{kind}:{clock.business_day(now)}"

@@ -13,6 +13,8 @@ from pytest_django import Settings
 from haitang.kernel.clock import SHANGHAI
 
 pytest_plugins = [
+    "tests.support.append_only",
+    "tests.support.append_only",
     "tests.support.people",
     "tests.support.services",
     "tests.support.browser",

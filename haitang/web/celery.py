@@ -22,6 +22,7 @@ TICK_SECONDS = 30.0
 NIGHTLY = {
     "campaigns.pull_sales": time(2, 0),
     "campaigns.compute_uplift": time(3, 0),
+    "campaigns.clean_imports": time(4, 0),
 }
 app.conf.beat_schedule = {
     "tick": {

@@ -34,11 +34,14 @@ Clock = Callable[[], datetime]
 _stopping = threading.Event()
 
 
-class ClaimLost(Exception):
-    """Another worker has this job now; whatever this one still does would be done twice."""
+class ClaimLost(BaseException):
+    """Another worker has this job now; whatever this one still does would be done twice.
+
+    Like ``Stopped`` no Exception: a handler that catches what may go wrong lets it pass.
+    """
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """This process is ending; the job goes back into the queue."""
 
 
