@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +15,10 @@ from django.db import transaction
 from accounts.models import Tenure, User
 from accounts.roles import Role
 from campaigns.models import Campaign, Store
-from content.models import Article
+from haitang.datapack.demo.chain import stores
 from haitang.datapack.demo.pack import DEMO_LAST_MONTH, pack_digest, write_demo_pack
-from haitang.datapack.services import load_pack
+from haitang.datapack.demo.plan import campaigns
+from haitang.datapack.demo.span import Span
 from haitang.kernel import audit
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import AuditEntry
@@ -59,17 +59,26 @@ def prepare_demo(*, folder: Path, now: datetime, tell: Tell) -> Demo:
     What is done already is not done again. Raises Conflict, before anything is written, when the
     database holds data that are not the demonstration's.
     """
-    if not (folder / "stores.csv").is_file():
-        tell("正在生成演示数据包：12 家门店、16 个月的销售……")
-        _generate(folder)
-    digest = pack_digest(folder)
-    if not AuditEntry.objects.filter(act=LOADED, object_id=digest).exists():
-        _refuse_other_data(folder)
-        _load(folder, digest, now=now, tell=tell)
+    if not _is_loaded(folder):
+        _refuse_other_data(Span(DEMO_LAST_MONTH))
+        if not _is_written(folder):
+            tell("正在生成演示数据包：12 家门店、16 个月的销售……")
+            _generate(folder)
+        _load(folder, now=now, tell=tell)
     people = _demo_people(DEMO_LAST_MONTH.last)
     _give_passwords(people, now=now)
     run = run_of(DEMO_LAST_MONTH) or _settle(people, now=now, tell=tell)
     return Demo(run, people)
+
+
+def _is_written(folder: Path) -> bool:
+    return (folder / "stores.csv").is_file()
+
+
+def _is_loaded(folder: Path) -> bool:
+    if not _is_written(folder):
+        return False
+    return AuditEntry.objects.filter(act=LOADED, object_id=pack_digest(folder)).exists()
 
 
 def _generate(folder: Path) -> None:
@@ -81,39 +90,31 @@ def _generate(folder: Path) -> None:
     unfinished.rename(folder)
 
 
-def _refuse_other_data(folder: Path) -> None:
+def _refuse_other_data(span: Span) -> None:
     """Never mix an invented chain with a real one."""
-    stores = set(Store.objects.values_list("code", "name"))
-    foreign = sorted(code for code, _ in stores - _pairs(folder / "stores.csv", "name"))
-    if foreign:
-        _refuse(f"门店 {_some(foreign)}")
-    for model, file, what in (
-        (Campaign, "campaigns.csv", "活动"),
-        (Article, "articles.csv", "推文"),
-    ):
-        rows = set(model._default_manager.values_list("code", "title"))
-        foreign = sorted(code for code, _ in rows - _pairs(folder / file, "title"))
+    invented = {
+        "门店": {(store.code, store.name) for store in stores(span)},
+        "活动": {(campaign.code, campaign.title) for campaign in campaigns(span)},
+    }
+    present = {
+        "门店": Store.objects.values_list("code", "name"),
+        "活动": Campaign.objects.values_list("code", "title"),
+    }
+    for what, rows in present.items():
+        foreign = sorted(code for code, _ in set(rows) - invented[what])
         if foreign:
-            _refuse(f"{what} {_some(foreign)}")
+            found = "、".join(foreign[:3]) + ("等" if len(foreign) > 3 else "")
+            raise Conflict(
+                f"这个数据库里已有不属于演示的数据（{what} {found}），演示数据不会混进去。"
+                "请用 DATABASE_URL 指定一个空的数据库，或用 VAR_DIR 指定一个空的文件夹，"
+                "再运行演示。"
+            )
 
 
-def _refuse(found: str) -> None:
-    raise Conflict(
-        f"这个数据库里已有不属于演示的数据（{found}），演示数据不会混进去。"
-        "请用 DATABASE_URL 指定一个空的数据库，或用 VAR_DIR 指定一个空的文件夹，再运行演示。"
-    )
+def _load(folder: Path, *, now: datetime, tell: Tell) -> None:
+    # Imported here: it brings pandas along, and every start but the first loads nothing.
+    from haitang.datapack.services import load_pack
 
-
-def _pairs(file: Path, name: str) -> set[tuple[str, str]]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        return {(row["code"], row[name]) for row in csv.DictReader(handle)}
-
-
-def _some(codes: list[str]) -> str:
-    return "、".join(codes[:3]) + ("等" if len(codes) > 3 else "")
-
-
-def _load(folder: Path, digest: str, *, now: datetime, tell: Tell) -> None:
     tell("正在载入演示数据包……")
     loaded = load_pack(path=folder, now=now, report=tell)
     if not loaded.ok:
@@ -128,7 +129,7 @@ def _load(folder: Path, digest: str, *, now: datetime, tell: Tell) -> None:
             by=None,
             now=now,
             object_type="demo_pack",
-            object_id=digest,
+            object_id=pack_digest(folder),
             object_name="演示数据包",
         )
 
