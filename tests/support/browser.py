@@ -34,6 +34,13 @@ FLAGS = [
 BrowseAs = Callable[..., Page]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the browser."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 def chromium_path() -> str:
     """The Chromium of this machine, or an empty string."""
     named = os.environ.get("CHROMIUM")

@@ -1,0 +1,144 @@
+"""Everything that ``make test`` does: the static checks, then the tests on both databases.
+
+``python -m tests.run [pytest arguments]``. With arguments only the tests they choose are run and
+the static checks are left out. It ends with pytest's own closing line, and stops at the first
+part that fails, so that this line tells how it went.
+
+The environment's ``DATABASE_URL``, ``REDIS_URL`` and so on are not for the tests and are dropped;
+``TEST_DATABASE_URL`` and ``TEST_REDIS_URL`` name servers to use, else they are brought along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.support.servers import ServerMissing, postgres_server, redis_server
+
+ROOT = Path(__file__).parent.parent
+# What would make the tests depend on the installation that somebody runs from this shell.
+NOT_FOR_TESTS = {
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "EMBEDDED_WORKER",
+    "HTTPS",
+    "LOG_LEVEL",
+    "REDIS_URL",
+    "SALES_INBOX",
+    "SALES_INBOX_MAPPING",
+    "SECRET_KEY",
+}
+# mypy takes as long as all the others: two chains, side by side.
+STATIC_CHECKS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (("mypy", "--strict", "."),),
+    (
+        ("ruff", "format", "--check", "."),
+        ("ruff", "check", "."),
+        ("lint-imports",),
+        ("manage.py", "makemigrations", "--check", "--dry-run"),
+    ),
+)
+# Neither the browser nor the repository is another one on another database.
+ON_POSTGRES = "not browser and not project"
+
+Environment = dict[str, str]
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status: 0 when all checks and all tests passed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    folder = tempfile.mkdtemp(prefix="haitang-tests-")
+    environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_TESTS}
+    environment["VAR_DIR"] = folder
+    try:
+        if arguments:
+            return run_pytest(environment, *arguments)
+        if not static_checks_pass(environment):
+            return 1
+        with contextlib.ExitStack() as stack:
+            return run_tests(environment, stack)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def static_checks_pass(environment: Environment) -> bool:
+    """Run all of them, print how each went and what the failed ones say."""
+
+    def run_chain(chain: tuple[tuple[str, ...], ...]) -> bool:
+        results = [run_check(command, environment) for command in chain]
+        return all(results)
+
+    with ThreadPoolExecutor(len(STATIC_CHECKS)) as pool:
+        results = list(pool.map(run_chain, STATIC_CHECKS))
+        return all(results)
+
+
+def run_check(command: tuple[str, ...], environment: Environment) -> bool:
+    """Run one check in a process of its own; True when it is content."""
+    tool, *rest = command
+    python = Path(sys.executable)
+    start = [python, tool] if tool == "manage.py" else [python.parent / tool]
+    began = time.monotonic()
+    done = subprocess.run(
+        [*map(str, start), *rest],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    verdict = "failed" if done.returncode else "ok"
+    said = f"\n{done.stdout}" if done.returncode else ""
+    print(f"{' '.join(command)}: {verdict} ({time.monotonic() - began:.1f} s){said}", flush=True)
+    return done.returncode == 0
+
+
+def run_tests(environment: Environment, stack: contextlib.ExitStack) -> int:
+    """The tests on PostgreSQL, then all of them on SQLite."""
+    required = environment.get("REQUIRE_SERVICES") == "1"
+    for name, server in (
+        ("TEST_REDIS_URL", redis_server),
+        ("TEST_DATABASE_URL", postgres_server),
+    ):
+        if environment.get(name):
+            continue
+        try:
+            environment[name] = stack.enter_context(server())
+        except ServerMissing as error:
+            print(f"{name}: {error}", flush=True)
+    workers = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal")
+    if environment.get("TEST_DATABASE_URL"):
+        print("Tests on PostgreSQL", flush=True)
+        on_postgres = environment | {"DATABASE_URL": environment["TEST_DATABASE_URL"]}
+        status = run_pytest(on_postgres, "-m", ON_POSTGRES, *workers)
+        if status:
+            return status
+    else:
+        print("没有 PostgreSQL，所以没有在它上面测试：请用 TEST_DATABASE_URL 指定一个。")
+        if required:
+            return 1
+    print("Tests on SQLite", flush=True)
+    return run_pytest(environment, *workers)
+
+
+def run_pytest(environment: Environment, *arguments: str) -> int:
+    """Run pytest in a process of its own; its exit status."""
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
