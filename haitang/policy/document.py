@@ -155,7 +155,7 @@ def parse(partial: Mapping[str, Any]) -> Policy:
             code: _number(document["coefficients"][code], f"系数 {ROLE_NAMES[code]}")
             for code in ROLE_NAMES
         },
-        member_days=frozenset(_whole(day, "会员日 member_days") for day in document["member_days"]),
+        member_days=_days(document["member_days"]),
         comparators={
             (scale, kind): comparator
             for scale, kinds in document["comparators"].items()
@@ -219,7 +219,7 @@ def _faults(policy: Policy) -> list[str]:
         if search.needed < 1 or search.reach < 1:
             faults.append(f"{name}基准的天数与回溯范围都必须至少是 1。")
     for (scale, kind), comparator in policy.comparators.items():
-        if comparator not in COMPARATOR_NAMES:
+        if comparator not in tuple(COMPARATOR_NAMES):  # compared, not hashed: it may be a list
             faults.append(f"规模 {scale}、类型 {kind} 的比较维度“{comparator}”不存在。")
     return faults
 
@@ -267,6 +267,12 @@ def _whole(value: object, name: str) -> int:
     if number.denominator != 1:
         raise Invalid(f"制度的“{name}”必须是整数：“{value}”不行。")
     return int(number)
+
+
+def _days(value: object) -> frozenset[int]:
+    if not isinstance(value, list | tuple):
+        raise Invalid(f"制度的会员日 member_days 应当是一组日子，如 [8, 18, 28]，不是“{value}”。")
+    return frozenset(_whole(day, "会员日 member_days") for day in value)
 
 
 def _search(document: Document, name: str, reach: str) -> Search:
