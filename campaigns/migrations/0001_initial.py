@@ -475,6 +475,7 @@ class Migration(migrations.Migration):
                 (
                     "store_day",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="sale_lines",
                         to="campaigns.storeday",

@@ -1,0 +1,1 @@
+"""Sales files: reading, mapping, checking, loading, switching, withdrawing."""
