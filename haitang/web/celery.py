@@ -38,3 +38,5 @@ app.conf.beat_schedule = {
 # A broker that is down costs a request two seconds at most, not a time-out of minutes.
 app.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 30}
 app.conf.broker_connection_timeout = 2
+# A worker that is busy with a long job keeps no other message to itself.
+app.conf.worker_prefetch_multiplier = 1

@@ -27,54 +27,50 @@ from haitang.web.celery import NIGHTLY, app
 logger = logging.getLogger(__name__)
 
 # Two, so that a long import does not keep the sweep and short jobs waiting.
-THREADS = 2
-STOP_SECONDS = 20
+WORKERS = 2
+STOP_SECONDS = 8.0
 
 
 class Embedded:
-    """One worker and one beat as threads of this process."""
+    """Two workers and one beat as threads of this process.
+
+    The workers do their jobs in their own thread (``solo``). Celery's thread pool would serve
+    too, but the interpreter joins its threads before anybody can tell a job to stop.
+    """
 
     def __init__(self) -> None:
         logging.getLogger("celery").setLevel(logging.WARNING)  # a line a tick tells nobody anything
         app.conf.worker_enable_remote_control = False
-        self._worker: Any = WorkController(
-            app=app,
-            pool="threads",
-            concurrency=THREADS,
-            hostname="embedded",
-            loglevel="WARNING",
-            without_heartbeat=True,
-            without_mingle=True,
-            without_gossip=True,
-        )
         self._beat: Any = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
-        self._thread = threading.Thread(target=self._work, name="embedded worker", daemon=True)
+        app.loader.import_default_modules()  # here, since two threads that import get in a tangle
+        workers = [_worker(f"embedded{number}") for number in range(WORKERS)]
+        self._threads = [
+            threading.Thread(target=_work, args=(worker,), name=worker.hostname, daemon=True)
+            for worker in workers
+        ]
 
     def start(self) -> None:
-        """Start both, sweep at once, and make up for the night when the machine was off."""
+        """Start all, sweep at once, and make up for the night when the machine was off."""
         jobs.stop_running(stop=False)
-        _tell_worker(None)
-        self._thread.start()
-        self._beat.start()
+        _tell_workers(None)
+        for thread in [*self._threads, self._beat]:
+            thread.start()
         self._send("haitang.kernel.tick")
         for name in missed_tonight(clock.now()):
             self._send(name)
 
-    def stop(self, *, wait: bool = True) -> None:
-        """End both; jobs that report their progress go back into the queue.
+    def stop(self) -> None:
+        """End all; jobs that report their progress go back into the queue.
 
-        Without ``wait`` the threads are only told: a process that ends has nothing to wait for
-        but its running jobs, and these the interpreter joins.
+        Waits eight seconds at most for the jobs that run, and not at all for idle threads; what
+        is not done by then is taken up when its lease has ended.
         """
         jobs.stop_running()
-        _tell_worker(os.EX_OK)
-        self._beat.service.stop(wait=wait)
-        if wait:
-            self._thread.join(STOP_SECONDS)
-
-    def _work(self) -> None:
-        app.set_current()
-        self._worker.start()
+        _tell_workers(os.EX_OK)
+        self._beat.service.stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        while state.active_requests and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _send(self, name: str) -> None:
         try:
@@ -89,8 +85,26 @@ def missed_tonight(now: datetime) -> list[str]:
     return [name for name, at in NIGHTLY.items() if local >= at]
 
 
-def _tell_worker(exit_code: int | None) -> None:
-    """Celery's own way to end the worker of this process: with a code it ends, with None not."""
+def _worker(name: str) -> Any:
+    return WorkController(
+        app=app,
+        pool="solo",
+        hostname=name,
+        loglevel="WARNING",
+        without_heartbeat=True,
+        without_mingle=True,
+        without_gossip=True,
+    )
+
+
+def _work(worker: Any) -> None:
+    """One worker's thread."""
+    app.set_current()
+    worker.start()
+
+
+def _tell_workers(exit_code: int | None) -> None:
+    """Celery's own way to end the workers of a process: with a code they end, with None not."""
     vars(state)["should_stop"] = exit_code
 
 
@@ -111,5 +125,5 @@ def _live_and_end() -> None:
     embedded.start()
     logger.info("worker and beat started in this process (%.2f s)", time.monotonic() - began)
     threading.main_thread().join()
-    embedded.stop(wait=False)
+    embedded.stop()
     logger.info("worker and beat are ending with this process")
