@@ -4,10 +4,13 @@
 ``DATABASE_URL``       ``postgres://…`` or ``sqlite:///path``; default ``var/haitang.sqlite3``
 ``REDIS_URL``          puts jobs on Celery workers and the cache on Redis; without it
                        worker and beat are threads of the web process
+``EMBEDDED_WORKER``    ``0`` or ``1``: whether the web process runs worker and beat in threads;
+                       default ``1`` without ``REDIS_URL``, else ``0``
 ``SECRET_KEY``         required when ``DEBUG`` is off and the database is not embedded
 ``DEBUG``              ``1`` or ``0``; default ``0``
 ``ALLOWED_HOSTS``      comma-separated; default the local machine
 ``CSRF_TRUSTED_ORIGINS``  comma-separated, with scheme
+``HTTPS``              ``1`` when people reach it by HTTPS: cookies go that way only; default ``0``
 ``VAR_DIR``            files of the installation; default ``var/``
 ``SALES_INBOX``        folder that ``pull_sales`` watches; default ``$VAR_DIR/sales-inbox``
 ``SALES_INBOX_MAPPING``   the mapping for files found there; default the standard columns
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "haitang.web.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -118,8 +122,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- jobs ---------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
-EMBEDDED_WORKER = not REDIS_URL
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+EMBEDDED_WORKER = _flag("EMBEDDED_WORKER", "0" if REDIS_URL else "1")
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
