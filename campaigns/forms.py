@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, SourceMapping
 from campaigns.selectors import Search
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
@@ -25,8 +27,8 @@ class CampaignSearch(forms.Form):
         label="状态", required=False, choices=[("", "全部状态"), *Campaign.Status.choices]
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["type"] = "search"
         self.fields["month"].widget = forms.TextInput(attrs={"type": "month"})
 
@@ -50,3 +52,39 @@ class CampaignSearch(forms.Form):
             status=given.get("status", ""),
             month=given.get("month"),
         )
+
+
+class UploadForm(forms.Form):
+    """A sales file and the source it comes from."""
+
+    file = forms.FileField(
+        label="销售文件（CSV 或 XLSX）",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls,.xlsm"}),
+        error_messages={
+            "required": "请先选一个文件再上传。",
+            "empty": "这个文件是空的：请重新导出后再试。",
+            "missing": "没有收到文件：请重新选择后再上传。",
+        },
+    )
+    source = forms.ChoiceField(label="来源", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saved = SourceMapping.objects.values_list("name", flat=True)
+        self.fields["source"] = forms.ChoiceField(
+            label="来源",
+            required=False,
+            choices=[("", "按表头自动识别"), *((name, name) for name in saved)],
+        )
+
+
+class WithdrawForm(forms.Form):
+    """Why an import is withdrawn."""
+
+    reason = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": "请写明撤回的原因：它会留在操作记录里。",
+            "max_length": "撤回的原因最多 200 个字：请写短一些。",
+        },
+    )

@@ -33,7 +33,7 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.import_page, name="import"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
     path("imports/upload/", uploads.upload, name="import-upload"),
-    path("imports/<int:pk>/mapping/", uploads.mapping, name="import-mapping"),
-    path("imports/<int:pk>/withdraw/", uploads.withdraw, name="import-withdraw"),
-    path("imports/<int:pk>/bad-rows.csv", uploads.bad_rows, name="import-bad-rows"),
+    path("imports/files/<int:pk>/", uploads.mapping, name="import-mapping"),
+    path("imports/<int:pk>/withdraw/", imports.withdraw, name="import-withdraw"),
+    path("imports/<int:pk>/bad-rows.csv", imports.bad_rows, name="import-bad-rows"),
 ]

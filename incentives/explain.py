@@ -228,7 +228,7 @@ def _reads_view(row: Document, document: Document, policy: Document) -> ReadsVie
         else "达到目标，不扣减。"
     )
     return ReadsView(
-        name=wording.CATEGORIES.get(row["category"], row["category"]),
+        name=wording.CATEGORIES.get(str(row["category"]), str(row["category"])),
         target=Figure(
             str(row["target"]),
             f"{base} × {growth} 的 {year - int(terms['base_year'])} 次方，取整",

@@ -15,21 +15,11 @@ from incentives.models import ProblemOverride, SettlementRun
 
 @dataclass(frozen=True)
 class MonthRow:
-    """A month in the list: what its last calculation found, if there was one."""
+    """A month in the list, with its last calculation if there was one."""
 
     month: Month
     campaigns: int
-    number: int = 0
-    margin_uplift: Decimal | None = None
-    pool: Decimal | None = None
-    open_problems: int = 0
-
-    @property
-    def state(self) -> str:
-        """``none``, ``problems`` or ``calculated``."""
-        if not self.number:
-            return "none"
-        return "problems" if self.open_problems else "calculated"
+    run: SettlementRun | None
 
 
 def years() -> list[int]:
@@ -44,23 +34,19 @@ def years() -> list[int]:
 
 def months_of(year: int) -> list[MonthRow]:
     """The months of a year that have sales, campaigns or a calculation, newest first."""
-    runs = {
-        run["month"]: run
-        for run in latest_runs()
-        .filter(month__startswith=f"{year:04d}-")
-        .values("month", "number", "margin_uplift", "pool", "open_problems")
-    }
+    runs = {run.month: run for run in lean(latest_runs()).filter(month__startswith=f"{year:04d}-")}
     counts = campaigns.campaign_counts(year)
     months = {month for month in campaigns.active_months() if month.year == year}
     months |= {Month.parse(text) for text in runs}
     return [
-        MonthRow(
-            month=month,
-            campaigns=counts.get(month, 0),
-            **{key: value for key, value in runs.get(str(month), {}).items() if key != "month"},
-        )
+        MonthRow(month, counts.get(month, 0), runs.get(str(month)))
         for month in sorted(months, reverse=True)
     ]
+
+
+def lean(runs: QuerySet[SettlementRun]) -> QuerySet[SettlementRun]:
+    """Runs without their large snapshots."""
+    return runs.defer("document", "trace", "policy")
 
 
 def latest_runs() -> QuerySet[SettlementRun]:
@@ -83,9 +69,8 @@ def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
 def history_of(month: Month) -> QuerySet[SettlementRun]:
     """All runs of a month, newest first, without their large snapshots."""
     return (
-        SettlementRun.objects.filter(month=str(month))
+        lean(SettlementRun.objects.filter(month=str(month)))
         .select_related("calculated_by")
-        .defer("document", "trace", "policy")
         .order_by("-number")
     )
 

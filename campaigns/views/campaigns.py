@@ -18,6 +18,7 @@ from campaigns.wording import COMPARATOR_METHODS, COMPARATORS
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.money import exact
 
 PAGE = 25
 STORES_A_PAGE = 20
@@ -96,7 +97,7 @@ def _result(
     names = selectors.store_names()
     views = explain.store_views(snapshot, names, stores)
     if request.GET.get("sort") == "uplift":
-        views.sort(key=lambda view: -explain.exact(view.uplift))
+        views.sort(key=lambda view: -exact(view.uplift))
     return {
         "compared": COMPARATORS.get(comparator, comparator),
         "method": COMPARATOR_METHODS.get(comparator, ""),

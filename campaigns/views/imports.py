@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.rules import allow
+from accounts.rules import allow, person
 from campaigns import rules, selectors
+from campaigns.forms import UploadForm, WithdrawForm
+from campaigns.imports import services
 from campaigns.models import SalesImport
-from haitang.kernel.errors import NotThere
+from haitang.kernel import clock
+from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.models import Job
 
 PAGE = 25
 BAD_ROWS_SHOWN = 20
@@ -32,6 +37,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "page": Paginator(selectors.imports(), PAGE).get_page(request.GET.get("page")),
         "may_import": may_import,
+        "upload_form": UploadForm() if may_import else None,
     }
 
 
@@ -53,6 +59,50 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
+@require_POST
+@allow(rules.may_import)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes an import out again; what it had replaced comes back."""
+    row, form = found(pk), WithdrawForm(request.POST)
+    if not form.is_valid():
+        for faults in form.errors.values():
+            messages.error(request, " ".join(str(fault) for fault in faults))
+        return redirect("import", pk=pk)
+    try:
+        done = services.withdraw_import(
+            sales_import=row,
+            reason=form.cleaned_data["reason"],
+            by=person(request),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _withdrawn(row, done))
+    return redirect("import", pk=pk)
+
+
+@require_safe
+@allow(rules.may_see_imports)
+def bad_rows(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The refused rows with their reasons, as a CSV file for Excel."""
+    row = found(pk)
+    answer = StreamingHttpResponse(
+        services.bad_rows_csv(row), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="bad-rows-{row.pk}.csv"'
+    return answer
+
+
+def _withdrawn(row: SalesImport, done: services.Withdrawal) -> str:
+    text = f"已撤回“{row.file_name}”：{done.restored} 个门店日恢复为之前的销售"
+    if done.emptied:
+        text += f"，{done.emptied} 个门店日现在没有销售"
+    if done.lost:
+        text += f"（其中 {done.lost} 个的旧明细已清除，需要重新导入）"
+    return text + "。已算好的月份请重新计算。"
+
+
 def found(pk: int) -> SalesImport:
     """The import of that number, or NotThere."""
     row = selectors.imports().filter(pk=pk).first()
@@ -63,9 +113,12 @@ def found(pk: int) -> SalesImport:
 
 def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
     row = found(pk)
+    under_way = row.state in _UNDER_WAY
+    job = Job.objects.filter(key=f"{services.JOB_KIND}:{pk}").first() if under_way else None
     return {
         "row": row,
-        "under_way": row.state in _UNDER_WAY,
+        "under_way": under_way,
+        "job": job,
         "bad_rows": row.bad_rows.all()[:BAD_ROWS_SHOWN] if row.lines_refused else [],
         "may_import": rules.may_import(request.user),
     }

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.rules import allow
+from accounts.rules import allow, person
 from campaigns import selectors as campaigns
 from campaigns.wording import COMPARATORS, left_out
 from haitang.kernel import clock
@@ -75,7 +75,7 @@ def month_document(request: HttpRequest, month: Month) -> HttpResponse:
 def calculate(request: HttpRequest, month: Month) -> HttpResponse:
     """Calculates the month and shows what came out."""
     try:
-        run = services.calculate_month(month=month, by=_person(request), now=clock.now())
+        run = services.calculate_month(month=month, by=person(request), now=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
@@ -94,7 +94,7 @@ def override(request: HttpRequest, month: Month) -> HttpResponse:
         return redirect("month", month=month)
     try:
         services.override_problem(
-            month=month, by=_person(request), now=clock.now(), **form.cleaned_data
+            month=month, by=person(request), now=clock.now(), **form.cleaned_data
         )
     except Refusal as refusal:
         messages.error(request, str(refusal))
@@ -191,8 +191,3 @@ def _tell(request: HttpRequest, run: SettlementRun) -> None:
         )
     else:
         messages.success(request, f"{name}已计算（第 {run.number} 次），没有未解决的问题。")
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (LoginRequiredMiddleware let nobody else in)
-    return request.user

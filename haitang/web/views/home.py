@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _latest_run() -> SettlementRun | None:
-    return settlements.latest_runs().defer("document", "trace", "policy").first()
+    return settlements.lean(settlements.latest_runs()).first()
 
 
 def _campaigns(request: HttpRequest) -> QuerySet[Campaign]:
