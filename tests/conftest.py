@@ -25,6 +25,29 @@ hypothesis_settings.register_profile("dev", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# A test that asks for one of these meets the database.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="only the tests that meet the database: what a second database has to repeat",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    chosen, others = [], []
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        meets = item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES
+        (chosen if meets else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
+
 
 @pytest.fixture
 def now() -> datetime:

@@ -123,7 +123,7 @@ def run_tests(environment: Environment, stack: contextlib.ExitStack) -> int:
     if environment.get("TEST_DATABASE_URL"):
         print("Tests on PostgreSQL", flush=True)
         on_postgres = environment | {"DATABASE_URL": environment["TEST_DATABASE_URL"]}
-        status = run_pytest(on_postgres, "-m", ON_POSTGRES, *workers)
+        status = run_pytest(on_postgres, "--database-only", "-m", ON_POSTGRES, *workers)
         if status:
             return status
     else:
@@ -136,7 +136,7 @@ def run_tests(environment: Environment, stack: contextlib.ExitStack) -> int:
 
 def run_pytest(environment: Environment, *arguments: str) -> int:
     """Run pytest in a process of its own; its exit status."""
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=8", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

@@ -85,7 +85,10 @@ class Outcomes:
 def is_full_run(config: pytest.Config) -> bool:
     """Whether every test was asked for: no paths, names, marks or early stop."""
     option = config.option
-    chosen = option.keyword or option.markexpr or getattr(option, "lf", False) or option.maxfail
+    only = getattr(option, "database_only", False)
+    chosen = (
+        only or option.keyword or option.markexpr or getattr(option, "lf", False) or option.maxfail
+    )
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
 
 

@@ -16,7 +16,7 @@ RUN, DEV = "requirements.txt", "requirements-dev.txt"
 
 def pins(name: str) -> dict[str, str]:
     """Canonical name → version. Fails for a line that is not an exact pin."""
-    found = {}
+    found: dict[str, str] = {}
     for line in (ROOT / name).read_text("utf-8").splitlines():
         words = line.partition("#")[0].strip()
         if not words or words == f"-r {RUN}":
