@@ -9,6 +9,7 @@ from datetime import time
 
 from celery import Celery
 from celery.schedules import crontab
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "haitang.settings")
 app = Celery("haitang")
@@ -35,8 +36,13 @@ app.conf.beat_schedule = {
         for name, at in NIGHTLY.items()
     },
 }
-# A broker that is down costs a request two seconds at most, not a time-out of minutes.
-app.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 30}
+# Redis: a broker that is down costs a request two seconds at most, not a time-out of minutes.
+# memory://: how often an idle worker looks, in seconds; kombu's own is one second.
+app.conf.broker_transport_options = (
+    {"socket_connect_timeout": 2, "socket_timeout": 30}
+    if settings.REDIS_URL
+    else {"polling_interval": 0.05}
+)
 app.conf.broker_connection_timeout = 2
 # A worker that is busy with a long job keeps no other message to itself.
 app.conf.worker_prefetch_multiplier = 1

@@ -90,7 +90,7 @@ def test_database_refuses_to_change_an_entry(act: str) -> None:
     assert entries.get().act == "approve"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_database_refuses_to_empty_the_table() -> None:
     record()
     word = "DELETE FROM" if connection.vendor == "sqlite" else "TRUNCATE"
