@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -28,6 +29,9 @@ from incentives.split import Holding
 def gather(month: Month, *, opening: Balances | None = None) -> Inputs:
     """All that the month's figures depend on.
 
+    Lists are ordered here and not in SQL wherever a code decides: databases differ in the order
+    of texts, and the order of fees decides which of them is paid.
+
     ``opening`` overrides the opening balances, for a chain of months; a month that the opening
     file is for opens with the file's balances in any case.
     """
@@ -39,10 +43,10 @@ def gather(month: Month, *, opening: Balances | None = None) -> Inputs:
         campaigns=evaluate_campaigns(
             campaigns.filter(status=Campaign.Status.COMPLETED), policy=policy
         ),
-        open_campaigns=list(
-            campaigns.filter(status__in=[Campaign.Status.PLANNED, Campaign.Status.RUNNING])
-            .order_by("code")
-            .values_list("code", flat=True)
+        open_campaigns=sorted(
+            campaigns.filter(
+                status__in=[Campaign.Status.PLANNED, Campaign.Status.RUNNING]
+            ).values_list("code", flat=True)
         ),
         events=_events(month),
         articles=_articles(month, policy),
@@ -122,7 +126,7 @@ def _articles(month: Month, policy: Policy) -> list[ArticleFigure]:
     figure = str(policy.options["attention"])
     return [
         ArticleFigure(*row)
-        for row in published.order_by("code").values_list("code", "category", figure)
+        for row in sorted(published.values_list("code", "category", figure), key=itemgetter(0))
     ]
 
 
@@ -135,11 +139,8 @@ def _holdings(month: Month) -> list[Holding]:
 def _adopted(month: Month, policy: Policy) -> list[Owed]:
     adopted = Manuscript.objects.filter(
         adopted_on__gte=month.first, adopted_on__lte=month.last
-    ).order_by("adopted_on", "code")
-    return [
-        Owed(code, kind, policy.fund.fees[kind])
-        for code, kind in adopted.values_list("code", "author_kind")
-    ]
+    ).values_list("adopted_on", "code", "author_kind")
+    return [Owed(code, kind, policy.fund.fees[kind]) for _, code, kind in sorted(adopted)]
 
 
 def _expenses(month: Month) -> list[Expense]:

@@ -9,9 +9,20 @@ from typing import Any
 
 from campaigns.baselines import Facts
 from campaigns.calendar import Calendar
-from campaigns.uplift import CampaignFacts
-from haitang.kernel.clock import days_between
+from campaigns.uplift import (
+    CampaignFacts,
+    CampaignUplift,
+    Metrics,
+    Plan,
+    PlannedDay,
+    Problem,
+    evaluate,
+)
+from haitang.kernel.clock import Month, days_between
 from haitang.policy.document import Policy, parse
+from incentives.funds import Balances
+from incentives.settlement import Inputs
+from incentives.split import Holding
 
 ALL_YEARS = frozenset(range(2000, 2040))
 LONG_OPEN = date(2010, 1, 1)
@@ -66,3 +77,37 @@ def make_campaign_facts(
 def ratio(text: str) -> Fraction:
     """``3/10`` or ``0.3`` as a Fraction."""
     return Fraction(text)
+
+
+def make_uplift(code: str, margin: int, *problems: Problem) -> CampaignUplift:
+    """A campaign of one store and day that brought that margin (fen) against nothing."""
+    campaign = make_campaign_facts(code)
+    day = PlannedDay("S01", campaign.start, zero_baseline=True)
+    planned = Plan(campaign, "weekend_average", (day,), {}, problems)
+    return evaluate(planned, {("S01", campaign.start): Metrics(margin=margin)})
+
+
+def make_holdings(policy: Policy, **shares: Mapping[str, str]) -> list[Holding]:
+    """Every role held since 2018 by one person named like it, but where ``shares`` says who."""
+    return [
+        Holding(role, name, date(2018, 1, 1), None, Fraction(share))
+        for role in policy.team
+        for name, share in shares.get(role, {role: "1"}).items()
+    ]
+
+
+def make_inputs(policy: Policy | None = None, **fields: Any) -> Inputs:
+    """October 2026 with nothing in it and every role held."""
+    policy = policy or make_policy()
+    values: dict[str, Any] = {
+        "month": Month(2026, 10),
+        "campaigns": [],
+        "open_campaigns": [],
+        "events": [],
+        "articles": [],
+        "holdings": make_holdings(policy),
+        "adopted": [],
+        "expenses": [],
+        "opening": Balances(),
+    }
+    return Inputs(policy=policy, **{**values, **fields})

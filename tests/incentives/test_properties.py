@@ -1,0 +1,149 @@
+"""What holds of every month, whatever is in it (Hypothesis)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from haitang.kernel.clock import Month
+from haitang.kernel.money import round_half_up
+from haitang.policy.document import RESERVE, Policy
+from haitang.policy.options import OPTIONS
+from haitang.policy.rulebook import RULES
+from incentives.document import document
+from incentives.kpi import Event
+from incentives.reads import ArticleFigure
+from incentives.services import Calculation
+from incentives.settlement import Inputs, settle
+from incentives.split import Holding
+from tests.factories.rules import make_inputs, make_policy, make_uplift
+
+OCTOBER = Month(2026, 10)
+NAMES = ["liu", "li", "zhu", "zhang", "song"]
+
+policies = st.builds(
+    make_policy,
+    st.fixed_dictionaries({key: st.sampled_from(list(o.meanings)) for key, o in OPTIONS.items()}),
+    pool_rate=st.sampled_from(["0.2", "0.175", "1/3", "1"]),
+    reads=st.just({"base_year": 2026}),
+)
+events = st.builds(
+    Event,
+    month=st.sampled_from([OCTOBER, Month(2025, 12)]),
+    rule=st.sampled_from(sorted(RULES)),
+    quantity=st.fractions(min_value=0, max_value=6, max_denominator=10),
+)
+articles = st.builds(
+    ArticleFigure,
+    code=st.uuids().map(str),
+    category=st.sampled_from(["campaign", "welfare"]),
+    figure=st.none() | st.integers(0, 4000),
+)
+
+
+@st.composite
+def tenures(draw: st.DrawFn, role: str) -> list[Holding]:
+    """Nobody to three people, some for a part of the month only, with any shares."""
+    rows = draw(st.lists(st.tuples(st.sampled_from(NAMES), st.integers(1, 31)), max_size=3))
+    share = st.fractions(min_value="1/10", max_value=1, max_denominator=12)
+    return [
+        Holding(
+            role,
+            name,
+            date(2026, 10, first),
+            draw(st.none() | st.integers(first, 31).map(lambda day: date(2026, 10, day))),
+            draw(share),
+        )
+        for name, first in rows
+    ]
+
+
+@st.composite
+def months(draw: st.DrawFn) -> Inputs:
+    policy: Policy = draw(policies)
+    margins = draw(st.lists(st.integers(-5_000_000, 5_000_000), max_size=4))
+    return make_inputs(
+        policy,
+        campaigns=[make_uplift(f"C{number}", fen) for number, fen in enumerate(margins)],
+        events=draw(st.lists(events, max_size=8)),
+        articles=draw(st.lists(articles, max_size=4)),
+        holdings=[each for role in policy.team for each in draw(tenures(role))],
+    )
+
+
+def digest(inputs: Inputs) -> str:
+    return Calculation(settle(inputs), (), ()).digest
+
+
+@given(inputs=months())
+def test_parts_sum_to_the_pool_and_nobody_is_below_zero(inputs: Inputs) -> None:
+    result = settle(inputs)
+    assert sum(role.gross for role in result.roles) == result.pool
+    assert sum(role.payable + role.withheld for role in result.roles) == result.pool
+    for role in result.roles:
+        assert min(role.gross, role.payable, role.withheld) >= 0
+        assert all(payee.amount >= 0 for payee in role.payees)
+        if role.role != RESERVE:
+            assert sum(payee.amount for payee in role.payees) == role.payable
+
+
+@given(inputs=months())
+def test_each_share_is_within_a_fen_of_the_exact_one(inputs: Inputs) -> None:
+    result = settle(inputs)
+    for role in result.roles:
+        assert abs(role.gross - result.pool * role.coefficient) < 1
+    assert abs(result.pool - inputs.policy.pool_rate * max(0, result.margin_uplift)) <= Fraction(
+        1, 2
+    )
+
+
+@given(inputs=months(), more=events)
+def test_more_deduction_never_means_more_money(inputs: Inputs, more: Event) -> None:
+    before = settle(inputs)
+    after = settle(replace(inputs, events=[*inputs.events, more]))
+    for less, role in zip(after.roles, before.roles, strict=True):
+        assert less.payable <= role.payable
+    assert after.pool == before.pool
+
+
+@given(inputs=months(), lost=st.integers(0, 1000))
+def test_fewer_reads_never_mean_more_money(inputs: Inputs, lost: int) -> None:
+    fewer = [
+        replace(each, figure=None if each.figure is None else max(0, each.figure - lost))
+        for each in inputs.articles
+    ]
+    before, after = settle(inputs), settle(replace(inputs, articles=fewer))
+    for less, role in zip(after.roles, before.roles, strict=True):
+        assert less.payable <= role.payable
+
+
+@given(inputs=months())
+def test_calculating_twice_gives_the_same(inputs: Inputs) -> None:
+    assert document(settle(inputs)) == document(settle(inputs))
+    assert digest(inputs) == digest(inputs)
+
+
+@given(inputs=months(), shuffle=st.randoms())
+def test_order_of_rows_is_irrelevant_to_figures_and_digest(inputs: Inputs, shuffle: Any) -> None:
+    mixed = {}
+    for name in ("events", "articles", "holdings"):
+        rows = list(getattr(inputs, name))
+        shuffle.shuffle(rows)
+        mixed[name] = rows
+    other = replace(inputs, **mixed)
+    assert document(settle(other)) == document(settle(inputs))
+    assert digest(other) == digest(inputs)
+
+
+@given(margins=st.lists(st.fractions(-(10**6), 10**6, max_denominator=7), max_size=5))
+def test_floored_campaigns_never_make_less_than_the_months_sum(margins: list[Fraction]) -> None:
+    campaigns = [make_uplift(f"C{n}", fen) for n, fen in enumerate(margins)]  # type: ignore[arg-type]
+    summed = settle(make_inputs(make_policy(), campaigns=campaigns))
+    floored = settle(make_inputs(make_policy({"floor": "campaign"}), campaigns=campaigns))
+    assert floored.margin_uplift >= max(0, summed.margin_uplift)
+    assert summed.margin_uplift == sum(round_half_up(each) for each in margins)
