@@ -42,6 +42,12 @@ class CsvTable:
         self.encoding = found.encoding
         self.format = "CSV（UTF-8）" if found.encoding == "utf-8" else "CSV（GB18030）"
         with path.open("rb") as stream:
+            if b"\r" in stream.readline().rstrip(b"\r\n"):
+                raise Invalid(
+                    f"文件“{name}”的换行是旧 Mac 格式，读不了："
+                    "请在 Excel 里另存为“CSV UTF-8”或 .xlsx。"
+                )
+            stream.seek(0)
             self._skip_bom(stream)
             reader = csv.reader(self._lines(stream))
             numbered = ((reader.line_num, row) for row in reader)

@@ -74,12 +74,13 @@ def month_document(request: HttpRequest, month: Month) -> HttpResponse:
 @allow(rules.may_calculate)
 def calculate(request: HttpRequest, month: Month) -> HttpResponse:
     """Calculates the month and shows what came out."""
+    now = clock.now()
     try:
-        run = services.calculate_month(month=month, by=person(request), now=clock.now())
+        run = services.calculate_month(month=month, by=person(request), now=now)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        _tell(request, run)
+        _tell(request, run, is_new=run.calculated_at == now)
     return redirect("month", month=month)
 
 
@@ -183,11 +184,11 @@ def _number(request: HttpRequest) -> int | None:
     return int(text)
 
 
-def _tell(request: HttpRequest, run: SettlementRun) -> None:
-    name = month_text(run.month)
+def _tell(request: HttpRequest, run: SettlementRun, *, is_new: bool) -> None:
+    done = "已计算" if is_new else "的数据没有变化，仍是"
+    said = f"{month_text(run.month)}{done}（第 {run.number} 次）"
     if run.open_problems:
-        messages.warning(
-            request, f"{name}已计算，但有 {run.open_problems} 个问题要先解决，见下面的“问题”。"
-        )
+        problems = f"{said}，有 {run.open_problems} 个问题要先解决，见下面的“问题”。"
+        messages.warning(request, problems)
     else:
-        messages.success(request, f"{name}已计算（第 {run.number} 次），没有未解决的问题。")
+        messages.success(request, f"{said}，没有未解决的问题。")
