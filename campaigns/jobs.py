@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from haitang.kernel import jobs
+from haitang.kernel import files, jobs
 from haitang.kernel.jobs import JobContext, Result, job_handler
 
 
@@ -49,7 +49,10 @@ def import_sales(context: JobContext) -> Result:
 
 @job_handler("clean_imports", title="清理销售导入")
 def clean_imports(context: JobContext) -> Result:
-    """Clear what dead imports left, and the lines of those superseded long ago."""
+    """Clear what dead imports and uploads left, and the lines of those superseded long ago."""
     from campaigns.imports.services import sweep_imports
 
-    return {"cleaned": sweep_imports(now=context.now)}
+    return {
+        "store_days": sweep_imports(now=context.now),
+        "files": files.discard_unfinished(now=context.now),
+    }

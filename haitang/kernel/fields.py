@@ -11,7 +11,6 @@ from django.db import models
 from haitang.kernel.errors import Invalid
 from haitang.kernel.money import exact
 
-
 if TYPE_CHECKING:
     TextColumn = models.CharField[Fraction | str | int, Fraction]
 else:

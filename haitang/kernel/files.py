@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -54,6 +54,18 @@ def store_file(
         created_at=now,
         created_by_id=by.pk if by else None,
     )
+
+
+def discard_unfinished(*, now: datetime) -> int:
+    """Remove what a killed process left of files that it was storing a day ago or earlier."""
+    incoming = Path(settings.MEDIA_ROOT) / "incoming"
+    if not incoming.is_dir():
+        return 0
+    before = (now - timedelta(days=1)).timestamp()
+    old = [path for path in incoming.iterdir() if path.stat().st_mtime < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def path_of(stored: StoredFile) -> Path:

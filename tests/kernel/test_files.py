@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from haitang.kernel.errors import NotThere
-from haitang.kernel.files import open_file, path_of, store_file
+from haitang.kernel.files import discard_unfinished, open_file, path_of, store_file
 from haitang.kernel.models import StoredFile
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -78,3 +79,14 @@ def test_path_of_a_lost_file_says_so() -> None:
     path_of(stored).unlink()
     with pytest.raises(NotThere, match="请从备份恢复"):
         path_of(stored)
+
+
+def test_discard_unfinished_removes_only_what_is_a_day_old(settings: Settings) -> None:
+    stored = store()
+    incoming = Path(settings.MEDIA_ROOT) / "incoming"
+    for name, age in (("old", timedelta(hours=25)), ("new", timedelta(hours=1))):
+        (incoming / name).write_bytes(b"half")
+        os.utime(incoming / name, ((NOW - age).timestamp(),) * 2)
+    assert discard_unfinished(now=NOW) == 1
+    assert [path.name for path in incoming.iterdir()] == ["new"]
+    assert path_of(stored).exists()
