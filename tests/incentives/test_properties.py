@@ -130,7 +130,7 @@ def test_calculating_twice_gives_the_same(inputs: Inputs) -> None:
 
 @given(inputs=months(), shuffle=st.randoms())
 def test_order_of_rows_is_irrelevant_to_figures_and_digest(inputs: Inputs, shuffle: Any) -> None:
-    mixed = {}
+    mixed: dict[str, Any] = {}
     for name in ("events", "articles", "holdings"):
         rows = list(getattr(inputs, name))
         shuffle.shuffle(rows)
