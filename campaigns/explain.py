@@ -6,7 +6,7 @@ Pure: takes the snapshot of ``CampaignResult.document`` and recomputes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,10 +77,20 @@ def metrics(snapshot: Snapshot) -> list[Metric]:
     ]
 
 
+def store_rows(
+    snapshot: Snapshot, only: frozenset[str] | None, *, by_uplift: bool = False
+) -> list[Snapshot]:
+    """The stores that count, by code or by uplift; held to ``only`` when it is given."""
+    rows = [row for row in snapshot["campaign"]["stores"] if only is None or row["store"] in only]
+    if by_uplift:
+        rows.sort(key=lambda row: -exact(row["margin_uplift"]))
+    return rows
+
+
 def store_views(
-    snapshot: Snapshot, names: Mapping[str, str], only: frozenset[str] | None
+    snapshot: Snapshot, rows: Iterable[Snapshot], names: Mapping[str, str]
 ) -> list[StoreView]:
-    """The stores that count, by code; held to ``only`` when it is given."""
+    """These stores with all their days."""
     days: dict[str, list[Snapshot]] = defaultdict(list)
     for day in snapshot["days"]:
         days[day["store"]].append(day)
@@ -93,8 +103,7 @@ def store_views(
             uplift=row["margin_uplift"],
             days=tuple(_day(day) for day in days[row["store"]]),
         )
-        for row in snapshot["campaign"]["stores"]
-        if only is None or row["store"] in only
+        for row in rows
     ]
 
 

@@ -193,7 +193,7 @@ def _deduction(line: Document) -> DeductionView:
     return DeductionView(
         text=wording.rule_text(line["rule"]),
         horizon=wording.rule_horizon(line["rule"]),
-        figure=Figure(percent(quantity * rate), f"{why} = {percent(quantity * rate)}"),
+        figure=Figure(percent(quantity * rate), why),
     )
 
 

@@ -18,7 +18,6 @@ from campaigns.wording import COMPARATOR_METHODS, COMPARATORS
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere, Refusal
-from haitang.kernel.money import exact
 
 PAGE = 25
 STORES_A_PAGE = 20
@@ -95,14 +94,14 @@ def _result(
     snapshot = result.document
     comparator = snapshot["campaign"]["comparator"]
     names = selectors.store_names()
-    views = explain.store_views(snapshot, names, stores)
-    if request.GET.get("sort") == "uplift":
-        views.sort(key=lambda view: -exact(view.uplift))
+    rows = explain.store_rows(snapshot, stores, by_uplift=request.GET.get("sort") == "uplift")
+    page = Paginator(rows, STORES_A_PAGE).get_page(request.GET.get("page"))
     return {
         "compared": COMPARATORS.get(comparator, comparator),
         "method": COMPARATOR_METHODS.get(comparator, ""),
         "metrics": explain.metrics(snapshot),
-        "page": Paginator(views, STORES_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "stores": explain.store_views(snapshot, page.object_list, names),
         "left_out": explain.left_out(snapshot, names, stores),
         "problem_count": len(result.problems),
     }

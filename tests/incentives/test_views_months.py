@@ -93,7 +93,7 @@ def test_month_explains_a_role_in_words(
     # 43.81 × 0.95 × 9000 ÷ 12899 = 29.04 (rounded half up)
     assert "¥292.08 × 0.15" in text
     assert "¥43.81 × (1 − 月度 5%) × (1 − 阅读量 30.2271%) = ¥29.04" in text
-    assert "5 百分点 × 1% = 5%" in text
+    assert "5 百分点 × 1%：每月策划一场" in text
 
 
 def test_month_without_a_run_offers_to_calculate(manager: Client, chain: None) -> None:

@@ -29,6 +29,14 @@ def day(value: date | str, year: int | None = None) -> str:
 
 
 @register.filter
+def cell_day(value: date, campaign_start: date) -> str:
+    """A day in the narrow cell of a strip: ``10月17日周六``; of another year ``2025-10-17``."""
+    if value.year != campaign_start.year:
+        return value.isoformat()
+    return display.day_text(value, year=value.year).replace(" ", "")
+
+
+@register.filter
 def moment(value: datetime) -> str:
     """``10月17日 14:05``; with the year when it is another."""
     return display.moment_text(value, year=clock.business_day(clock.now()).year)
