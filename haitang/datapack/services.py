@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from campaigns.imports.services import import_sales
 from django.db import transaction
 
 from accounts.models import User
+from campaigns.imports.services import import_sales
 from campaigns.models import BadRow, SalesImport
 from haitang.datapack.loaders import AFTER_SALES, BEFORE_SALES
 from haitang.datapack.loaders.base import LoadContext, Loader
@@ -93,9 +93,17 @@ def _load_file(loader: Loader, pack: _Pack) -> FileReport | None:
 def _parsed(loader: Loader, table: Table) -> tuple[list[Any], list[Rejected]]:
     parse = loader.prepare()
     entries, rejected = [], []
+    first: dict[Hashable, tuple[int, Any]] = {}
     for row in table.rows:
         try:
-            entries.append(parse(row))
+            entry = parse(row)
+            if loader.identity:
+                line, other = first.setdefault(loader.identity(entry), (row.line, entry))
+                if other != entry:
+                    column = loader.identified_by
+                    reason = f"第 {line} 行已有，内容却不同：请只留一行。"
+                    raise BadCell(column, row.optional(column), reason)
+            entries.append(entry)
         except BadCell as bad:
             rejected.append(Rejected(table.name, row.line, bad.column, bad.value, bad.reason))
     return entries, rejected

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,5 +160,7 @@ def _unpack(path: Path, folder: Path) -> None:
                 if member.file_size > _LARGEST_FILE:
                     raise Invalid(f"数据包里的 {name} 太大（超过 2 GB）：请拆开再导入。")
                 (folder / name).write_bytes(archive.read(member))
-    except BadZipFile as error:
+    except (BadZipFile, zlib.error, EOFError) as error:
         raise Invalid(f"{path.name} 不是完好的 .zip 文件：请重新压缩。") from error
+    except (RuntimeError, NotImplementedError) as error:  # a password, an unknown compression
+        raise Invalid(f"{path.name} 打不开：请不加密码、用普通的 .zip 重新压缩。") from error

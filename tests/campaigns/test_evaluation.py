@@ -110,7 +110,7 @@ def test_campaign_of_several_days_is_itself_no_baseline() -> None:
     days = {**ORDINARY, "2026-10-15": "100", "2026-10-14": "100"}
     sell_days(store, {**days, "2026-10-21": "100"})
     found = evaluated()[0].plan.days[1]
-    assert [(skip.day.day, skip.reason) for skip in found.skipped][0] == (20, "in_campaign")
+    assert (found.skipped[0].day.day, found.skipped[0].reason) == (20, "in_campaign")
 
 
 def test_all_stores_are_those_open_on_the_first_day() -> None:

@@ -84,7 +84,7 @@ def test_debts_are_carried_also_where_money_lapses() -> None:
 
 
 def test_fee_beyond_the_fund_is_paid_by_the_reserve_and_the_rest_owed() -> None:
-    """Fund 2000 for 2 × 1100, reserve 150: the second gets 900 + 150, 50 owed; the third nothing."""
+    """Fund 2000 for 2 × 1100, reserve 150: the second gets 900 + 150, 50 owed; the third none."""
     funds = ran(
         fee("M1", 110_000),
         fee("M2", 110_000),

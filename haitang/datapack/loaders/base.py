@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,12 +30,16 @@ class Loader:
 
     ``prepare`` is called once and returns the parser of a row, which raises BadCell; ``keep``
     writes the parsed entries within the file's transaction and returns how many changed anything.
+    ``identity`` is what may stand once in the file, under the column ``identified_by``: a second
+    row that says something else would silently win.
     """
 
     file: str
     columns: tuple[str, ...]
     prepare: Callable[[], Parse]
     keep: Callable[[Sequence[Any], LoadContext], int]
+    identity: Callable[[Any], Hashable] | None = None
+    identified_by: str = "code"
 
 
 def upsert(model: type[models.Model], key: dict[str, Any], values: dict[str, Any]) -> bool:

@@ -161,6 +161,7 @@ ARTICLES = Loader(
     ("code", "title", "category", "published_on", "reads"),
     lambda: _article,
     _keep_articles,
+    identity=lambda entry: entry.code,
 )
 CAMPAIGNS = Loader(
     "campaigns.csv",
@@ -178,6 +179,7 @@ CAMPAIGNS = Loader(
     ),
     _prepare_campaigns,
     _keep_campaigns,
+    identity=lambda entry: entry.code,
 )
 PARTICIPANTS = Loader(
     "participants.csv", ("campaign", "member"), _prepare_participants, _keep_participants
@@ -187,4 +189,5 @@ MANUSCRIPTS = Loader(
     ("code", "author_kind", "title", "adopted_on"),
     lambda: _manuscript,
     _keep_manuscripts,
+    identity=lambda entry: entry.code,
 )

@@ -127,12 +127,25 @@ def _keep_tenure(entry: TenureEntry) -> bool:
 
 
 STORES = Loader(
-    "stores.csv", ("code", "name", "opened_on", "closed_on"), lambda: _store, _keep_stores
+    "stores.csv",
+    ("code", "name", "opened_on", "closed_on"),
+    lambda: _store,
+    _keep_stores,
+    identity=lambda entry: entry.code,
 )
-CALENDAR = Loader("calendar.csv", ("date", "kind"), lambda: _calendar_day, _keep_calendar)
+CALENDAR = Loader(
+    "calendar.csv",
+    ("date", "kind"),
+    lambda: _calendar_day,
+    _keep_calendar,
+    identity=lambda entry: entry[0],
+    identified_by="date",
+)
 STAFF = Loader(
     "staff.csv",
     ("username", "name", "role", "valid_from", "valid_to", "share"),
     _prepare_staff,
     _keep_staff,
+    identity=lambda entry: (entry.username, entry.role, entry.valid_from, entry.store),
+    identified_by="username",
 )

@@ -138,4 +138,6 @@ FUND = Loader(
     ("as_of", "maintenance_balance", "reserve_balance"),
     lambda: _balance,
     _keep_balances,
+    identity=lambda entry: entry[0],
+    identified_by="as_of",
 )
