@@ -1,0 +1,161 @@
+"""Imports beside other processes: nothing waits long, nothing is left half done."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generate import generate_sales
+from tests.kernel.installation import Installation, finish, wait_until
+
+LINES = 1_000_000
+STORES = """
+from datetime import date
+from campaigns.models import *
+Store.objects.bulk_create([
+    Store(code=f"S{n:03d}", name=str(n), opened_on=date(2020, 1, 1)) for n in range(1, 21)
+])
+"""
+# Counts as the pages would: what is active, and whether its lines are all there.
+COUNTS = """
+import json
+from django.db.models import Sum
+from campaigns.models import *
+days = StoreDay.objects.filter(is_active=True)
+print(json.dumps({
+    "states": list(SalesImport.objects.order_by("id").values_list("state", flat=True)),
+    "active": days.count(),
+    "amount": days.aggregate(a=Sum("amount_fen"))["a"],
+    "days": StoreDay.objects.count(),
+    "lines": SaleLine.objects.count(),
+}))
+"""
+# Small writes all the time, each in a transaction of its own; prints the slowest one.
+WRITES = """
+from haitang.kernel.models import Notice
+from accounts.models import User
+user = User.objects.create(username="w")
+print("ready", flush=True)
+slowest, count = 0.0, 0
+while not os.path.exists(os.environ["NOTES"] + ".stop"):
+    began = time.monotonic()
+    with transaction.atomic():
+        Notice.objects.create(recipient=user, key=str(count), text="x", created_at=clock.now())
+    slowest, count = max(slowest, time.monotonic() - began), count + 1
+    time.sleep(0.01)
+print(slowest, count)
+"""
+
+
+def counts(installation: Installation) -> dict[str, object]:
+    found: dict[str, object] = json.loads(installation.run(COUNTS))
+    return found
+
+
+@pytest.mark.slow
+def test_small_writes_during_an_import_of_a_million_lines_take_under_a_second(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """This one asserts a time: it is what the short transactions are for."""
+    path = tmp_path / "sales.csv"
+    generate_sales(path, lines=LINES, stores=20, days=400, seed=2)
+    installation.run(STORES)
+    writer = installation.script(WRITES)
+    assert writer.stdout
+    assert writer.stdout.readline() == "ready\n"
+    importing = installation.manage("import_sales", str(path))
+    output, _ = importing.communicate(timeout=300)
+    installation.notes_file.with_name("notes.stop").touch()
+    assert importing.returncode == 0, output
+    assert "接受 1,000,000 行" in output
+    slowest, count = finish(writer).split()
+    assert float(slowest) < 1.0
+    assert int(count) > 50
+    assert counts(installation)["active"] == 8_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_interrupted_import_leaves_nothing_half_done(
+    installation: Installation, tmp_path: Path, number: signal.Signals
+) -> None:
+    small, big = tmp_path / "small.csv", tmp_path / "big.csv"
+    generate_sales(small, lines=2_000, stores=20, days=10, seed=1)
+    generate_sales(big, lines=140_000, stores=20, days=400, seed=2)
+    installation.run(STORES)
+    finish(installation.manage("import_sales", str(small)))
+    before = counts(installation)
+    victim = installation.manage("import_sales", str(big))
+    wait_until(lambda: int(str(counts(installation)["lines"])) > 20_000)
+    victim.send_signal(number)
+    output, _ = victim.communicate(timeout=30)
+    if number == signal.SIGINT:
+        assert victim.returncode == 130, output
+        assert "已中断，没有任何数据生效" in output
+    after = counts(installation)
+    assert (after["active"], after["amount"]) == (before["active"], before["amount"])
+    # A killed one still has its lease; here it is over at once instead of after half a minute.
+    installation.run("Lease.objects.filter(name='sales-import').delete()")
+    installation.run(
+        "from campaigns.imports.services import sweep_imports\nsweep_imports(now=clock.now())"
+    )
+    swept = counts(installation)
+    assert swept == {**before, "states": ["done", "failed"]}
+    finish(installation.manage("import_sales", str(big)))
+    whole = counts(installation)
+    assert whole["states"] == ["done", "failed", "done"]
+    assert whole["active"] == 8_000
+
+
+def test_second_import_at_the_same_time_is_refused_or_waits(
+    installation: Installation, tmp_path: Path
+) -> None:
+    path = tmp_path / "sales.csv"
+    generate_sales(path, lines=2_000, stores=20, days=10, seed=1)
+    installation.run(STORES)
+    holder = installation.script(
+        "from campaigns.imports.leasing import import_lease\n"
+        "with import_lease():\n"
+        "    print('held', flush=True)\n"
+        "    wait_for(os.environ['NOTES'] + '.go')\n"
+    )
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    refused = finish(installation.manage("import_sales", str(path)), code=2)
+    assert "同一时间只能导入一个：请等它完成后再试" in refused
+    waiting = installation.manage("import_sales", str(path), "--wait", "30")
+    installation.notes_file.with_name("notes.go").touch()
+    finish(holder)
+    assert "接受 2,000 行" in finish(waiting)
+
+
+def test_job_of_a_killed_worker_loads_again_from_the_start(
+    installation: Installation, tmp_path: Path
+) -> None:
+    path = tmp_path / "sales.csv"
+    generate_sales(path, lines=140_000, stores=20, days=400, seed=2)
+    installation.run(STORES)
+    installation.run(
+        "from campaigns.imports.services import submit_import\n"
+        f"with open({str(path)!r}, 'rb') as content:\n"
+        "    submit_import(content=content, name='sales.csv', by=None, now=clock.now())"
+    )
+    worker = installation.script("jobs.run_pending()")
+    wait_until(lambda: int(str(counts(installation)["lines"])) > 20_000)
+    worker.kill()
+    worker.wait()
+    assert counts(installation)["active"] == 0
+    installation.run(
+        "Lease.objects.all().delete()\n"
+        "Job.objects.update(lease_until=clock.now())\n"
+        "jobs.run_pending()"
+    )
+    assert counts(installation) == {
+        "states": ["done"],
+        "active": 8_000,
+        "amount": counts(installation)["amount"],
+        "days": 8_000,
+        "lines": 140_000,
+    }
