@@ -150,7 +150,7 @@ def _refusal(request: HttpRequest) -> str:
     names = standing(request.user).names or "目前没有任职"
     return (
         f"您的角色（{names}）没有这一页或这一步的权限。"
-        "如果工作需要，请联系管理员在“人员与任职”里登记。"
+        "如果工作需要，请联系管理员登记任职。"
     )
 
 
