@@ -120,8 +120,9 @@ def test_participants_are_logged_once(tmp_path: Path) -> None:
 
 
 def test_equal_kpi_rows_and_expenses_are_counted_each(tmp_path: Path) -> None:
+    complaint = "2026-10,it.complaint,1,"
     files = {
-        "kpi_events": "2026-10,it.complaint,1,同\n2026-10,it.complaint,1,同\n2026-10,it.complaint,1,",
+        "kpi_events": f"{complaint}同\n{complaint}同\n{complaint}",
         "reserve_expenses": "2026-10-09,team,80,同\n2026-10-09,team,80.00,同",
     }
     for _ in range(2):
