@@ -40,7 +40,7 @@ def uplift(**options: Any) -> dict[str, Any]:
 
 
 def margin(**options: Any) -> str:
-    return str(uplift(**options)["uplift"]["margin"])  # type: ignore[index]
+    return str(uplift(**options)["uplift"]["margin"])
 
 
 def test_sales_are_kept_by_store_and_day_in_four_dimensions(stores: list[Store]) -> None:
@@ -138,7 +138,7 @@ def test_manufacturer_campaign_against_three_ordinary_days(stores: list[Store], 
     make_campaign("C2", stores=stores, scale="medium", start=date(2018, 10, 16), status="planned")
     result = uplift()
     assert result["comparator"] == "ordinary_day_average"
-    assert result["stores"][0]["skipped_days"] == [  # type: ignore[index]
+    assert result["stores"][0]["skipped_days"] == [
         {"date": "2018-10-18", "reason": "member_day"},
         {"date": "2018-10-16", "reason": "in_campaign"},
         {"date": "2018-10-14", "reason": "weekend"},

@@ -121,7 +121,7 @@ def test_participants_are_logged_once(tmp_path: Path) -> None:
 
 def test_equal_kpi_rows_and_expenses_are_counted_each(tmp_path: Path) -> None:
     complaint = "2026-10,it.complaint,1,"
-    files = {
+    files: dict[str, Any] = {
         "kpi_events": f"{complaint}同\n{complaint}同\n{complaint}",
         "reserve_expenses": "2026-10-09,team,80,同\n2026-10-09,team,80.00,同",
     }
@@ -187,7 +187,8 @@ CAMPAIGN = "C1,周末,{},{},{},{},{},,completed,{}"
 def test_bad_row_names_line_column_and_reason(
     tmp_path: Path, file: str, row: str, column: str, reason: str
 ) -> None:
-    report = load(tmp_path, **{file: row})
+    files: dict[str, Any] = {file: row}
+    report = load(tmp_path, **files)
     rejected = [each for each in report.rejected if each.file == f"{file}.csv"]
     assert len(rejected) == 1
     assert (rejected[0].line, rejected[0].column) == (2, column)
@@ -239,7 +240,8 @@ def test_second_row_of_the_same_thing_with_other_contents_is_a_bad_row(
     tmp_path: Path, file: str, rows: str, column: str
 ) -> None:
     """Which of the two holds? Nobody can know; the last one must not win silently."""
-    report = load(tmp_path, **{file: rows})
+    files: dict[str, Any] = {file: rows}
+    report = load(tmp_path, **files)
     rejected = [each for each in report.rejected if each.file == f"{file}.csv"]
     assert [(each.line, each.column) for each in rejected] == [(3, column)]
     assert "第 2 行已有，内容却不同" in rejected[0].reason
