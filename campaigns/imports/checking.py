@@ -116,7 +116,8 @@ class Checker:
         headers: Sequence[str],
         known: Known,
     ) -> None:
-        self.mapping, self.columns, self.headers, self.known = mapping, columns, headers, known
+        self.origin = (mapping, columns, headers, known)
+        self.mapping, self.columns, self.headers, self.known = self.origin
         self._memos = {
             "store": _Memo(self._store, BAD),
             "date": _Memo(lambda text: values.parse_date(text).toordinal(), BAD),

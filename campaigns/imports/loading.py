@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from django.db import connection, transaction
 
@@ -55,14 +56,14 @@ class Loader:
             receipts = _card_receipts(cards, checked.lines)
         order = np.argsort(days, kind="stable")  # neighbours in the index are then neighbours
         columns = [
-            days[order].tolist(),
-            checked.lines[order].tolist(),
-            receipts[order].tolist(),
-            checked.items[order].tolist(),
-            checked.quantities[order].tolist(),
-            checked.amounts[order].tolist(),
-            checked.costs[order].tolist(),
-            [None] * count if cards is None else cards[order].tolist(),
+            days[order],
+            checked.lines[order],
+            receipts[order],
+            checked.items[order],
+            checked.quantities[order],
+            checked.amounts[order],
+            checked.costs[order],
+            np.full(count, None) if cards is None else cards[order],
         ]
         with transaction.atomic():
             self._fence()
@@ -111,11 +112,13 @@ class _Cards:
     def ids(self, numbers: np.ndarray[Any, np.dtype[np.object_]]) -> Any:
         """An object array of card ids, None for no card."""
         codes, uniques = pd.factorize(numbers)
-        new = sorted(number for number in uniques if number not in self._ids)
-        for some in batches(new, 10_000):
-            self._make(some)
         table = np.empty(len(uniques), dtype=object)
-        table[:] = [self._ids[number] for number in uniques]
+        try:
+            table[:] = list(map(self._ids.__getitem__, uniques))
+        except KeyError:
+            for some in batches(sorted(set(uniques) - self._ids.keys()), 10_000):
+                self._make(some)
+            table[:] = list(map(self._ids.__getitem__, uniques))
         return table[codes]
 
     def _make(self, numbers: Sequence[str]) -> None:
@@ -142,7 +145,7 @@ def _card_receipts(cards: Any, lines: Ints) -> Any:
     return receipts
 
 
-def _insert(columns: list[list[Any]]) -> None:
+def _insert(columns: Sequence[npt.NDArray[Any]]) -> None:
     """SQLite: plain tuples on its own connection, many rows a statement."""
     count, width = len(columns[0]), len(columns)
     table = np.empty((count, width), dtype=object)
@@ -161,9 +164,9 @@ def _insert_sql(rows: int) -> str:
     return f"INSERT INTO {_LINES} ({','.join(_COLUMNS)}) VALUES {values}"  # noqa: S608
 
 
-def _copy(columns: list[list[Any]]) -> None:
+def _copy(columns: Sequence[npt.NDArray[Any]]) -> None:
     """PostgreSQL: COPY in its text format."""
-    texts = [_escaped(column) for column in columns]
+    texts = [_escaped(column.tolist()) for column in columns]
     buffer = io.StringIO("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n")
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {_LINES} ({','.join(_COLUMNS)}) FROM STDIN", buffer)

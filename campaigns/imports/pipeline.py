@@ -6,20 +6,20 @@ interruption at any point leaves at most inactive store-days, which are deleted.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from django.db import transaction
 
 from accounts.models import User
 from campaigns.imports import mapping as mappings
 from campaigns.imports import switching
-from campaigns.imports.checking import BadLine, Checked, Checker, Known
+from campaigns.imports.ahead import steps_ahead
+from campaigns.imports.checking import BadLine, Checker, Known
 from campaigns.imports.leasing import ImportLease
 from campaigns.imports.loading import Loader, delete_partial
 from campaigns.imports.mapping import Mapping
@@ -27,7 +27,6 @@ from campaigns.imports.reading import Table, open_table
 from campaigns.models import BadRow, ItemCost, SalesImport, Store
 from haitang.kernel.errors import Invalid, Refusal
 
-T = TypeVar("T")
 Report = Callable[[int, int, str], None]
 State = SalesImport.State
 KEPT_BAD_ROWS = 50_000
@@ -112,30 +111,21 @@ def _load(
 ) -> switching.Counts:
     checker = Checker(opened.mapping, opened.columns, opened.table.headers, opened.known)
     read = accepted = refused = ignored = 0
-    for checked, position in _ahead(_checked(opened.table, checker)):
-        read, ignored = read + checked.read, ignored + checked.ignored
-        if checked.bad:
-            _keep_bad(sales_import, checked.bad, room=KEPT_BAD_ROWS - refused)
-            refused += len(checked.bad)
-        if skip_bad_rows or not refused:
-            loader.load(checked)
-        accepted += len(checked.lines)
-        report(position, opened.table.size, f"已检查 {read:,} 行")
-    return switching.Counts(read, accepted, refused, ignored + checker.finish())
-
-
-def _checked(table: Table, checker: Checker) -> Iterator[tuple[Checked, int]]:
-    for chunk in table.chunks():
-        yield checker.check(chunk), chunk.position
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each prepared in a thread while the one before it is being used."""
-    with ThreadPoolExecutor(1, "sales-import") as thread:
-        coming = thread.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
-            yield item
+    with contextlib.closing(steps_ahead(opened.table, checker)) as coming:
+        for step in coming:
+            ignored += step.ignored
+            if step.checked is None:
+                break
+            checked = step.checked
+            read, ignored = read + checked.read, ignored + checked.ignored
+            if checked.bad:
+                _keep_bad(sales_import, checked.bad, room=KEPT_BAD_ROWS - refused)
+                refused += len(checked.bad)
+            if skip_bad_rows or not refused:
+                loader.load(checked)
+            accepted += len(checked.lines)
+            report(step.position, opened.table.size, f"已检查 {read:,} 行")
+    return switching.Counts(read, accepted, refused, ignored)
 
 
 def _keep_bad(sales_import: SalesImport, bad: list[BadLine], *, room: int) -> None:
