@@ -96,6 +96,8 @@ def _parsed(loader: Loader, table: Table) -> tuple[list[Any], list[Rejected]]:
     first: dict[Hashable, tuple[int, Any]] = {}
     for row in table.rows:
         try:
+            if too_long := loader.too_long(row):
+                raise too_long
             entry = parse(row)
             if loader.identity:
                 line, other = first.setdefault(loader.identity(entry), (row.line, entry))

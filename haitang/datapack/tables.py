@@ -24,6 +24,11 @@ from haitang.kernel.money import exact, fen
 Value = TypeVar("Value")
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _LARGEST_FILE = 2_000_000_000
+# What the columns hold (DecimalField(14, 2), a big integer, a FractionField), so that a slip of
+# the finger is a bad row and not a failure of the database.
+_LARGEST_FEN = 10**14
+_LARGEST_COUNT = 10**15
+_LONGEST_RATIO = 40
 
 
 class BadCell(Exception):
@@ -67,17 +72,25 @@ class Row:
         return self._converted(column, Month.parse)
 
     def number(self, column: str) -> Fraction:
-        return self._converted(column, exact)
+        number = self._converted(column, exact)
+        if len(str(number)) > _LONGEST_RATIO:
+            raise BadCell(column, self.text(column), "数太长：请少写几位。")
+        return number
 
     def fen(self, column: str) -> int:
         """An amount of money in yuan, as fen."""
-        return self._converted(column, fen)
+        amount = self._converted(column, fen)
+        if abs(amount) >= _LARGEST_FEN:
+            raise BadCell(column, self.text(column), "金额太大：请核对单位是元。")
+        return amount
 
     def whole(self, column: str) -> int:
         """A whole number, zero or more."""
         number = self.number(column)
         if number.denominator != 1 or number < 0:
             raise BadCell(column, self.text(column), "应当是不小于零的整数。")
+        if number > _LARGEST_COUNT:
+            raise BadCell(column, self.text(column), "数太大：请核对。")
         return int(number)
 
     def optional_whole(self, column: str) -> int | None:
@@ -123,7 +136,10 @@ def decode(content: bytes, name: str) -> str:
 
 def read_table(path: Path, columns: Sequence[str]) -> Table:
     """Read a CSV file whose header must have ``columns``. Raises Invalid naming what is missing."""
-    reader = csv.reader(io.StringIO(decode(path.read_bytes(), path.name), newline=""))
+    text = decode(path.read_bytes(), path.name)
+    if "\0" in text:
+        raise Invalid(f"{path.name} 里有空字符，不是 CSV：请在 Excel 里另存为“CSV UTF-8”。")
+    reader = csv.reader(io.StringIO(text, newline=""))
     headers = [header.strip() for header in next(reader, [])]
     if missing := [column for column in columns if column not in headers]:
         raise Invalid(f"{path.name} 缺少列 {'、'.join(missing)}：请补上表头后再导入。")

@@ -286,6 +286,8 @@ def _search(document: Document, name: str, reach: str) -> Search:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Invalid("制度的代号 code 不能为空。")
+    if len(value.strip()) > 60:
+        raise Invalid("制度的代号 code 超过 60 个字：请写短一些。")
     return value.strip()
 
 

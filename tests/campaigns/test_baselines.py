@@ -258,6 +258,14 @@ def test_calendar_is_missing_only_when_the_search_reaches_an_unknown_year() -> N
     assert not found(MEMBER, date(2026, 1, 8), facts=known_2026).calendar_missing
 
 
+def test_calendar_of_the_new_year_is_missing_although_the_search_ends_in_a_known_one() -> None:
+    """From Monday 4 January 2027: 1 January is of a year unknown, 31 and 30 December are not."""
+    facts = make_facts(last=date(2027, 1, 31), calendar=make_calendar(years=[2026]))
+    picked = found(ORDINARY, date(2027, 1, 4), facts=facts)
+    assert picked.days == dates("2027-01-01", "2026-12-31", "2026-12-30")
+    assert picked.calendar_missing
+
+
 @pytest.mark.parametrize(
     ("day", "option", "before"),
     [

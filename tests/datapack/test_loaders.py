@@ -156,6 +156,36 @@ def test_policy_is_published_over_the_default_with_plain_numbers_taken_exactly(
     assert (document["pool_rate"], document["options"]["cuts"]) == ("0.1", "add")
 
 
+@pytest.mark.parametrize(
+    ("file", "row", "column"),
+    [
+        ("stores", f"{'S' * 31},一,2015-01-01,", "code"),
+        ("stores", f"S01,{'长' * 101},2015-01-01,", "name"),
+        ("staff", f"{'u' * 151},刘,planner,2018-01-01,,1", "username"),
+        ("staff", f"liu,{'刘' * 61},planner,2018-01-01,,1", "name"),
+        ("articles", f"A1,{'长' * 201},campaign,2026-10-01,1", "title"),
+        ("articles", "A1,一,campaign,2026-10-01,9999999999999999999", "reads"),
+        ("campaigns", f"{'C' * 41},一,small,weekend,2026-10-17,2026-10-17,S01,,planned,", "code"),
+        ("participants", f"C1,{'6' * 61}", "member"),
+        ("manuscripts", f"M1,employee,{'长' * 201},", "title"),
+        ("kpi_events", f"2026-10,it.complaint,1,{'长' * 501}", "note"),
+        ("kpi_events", "2026-10,it.complaint,0.1234567890123456789012345,", "quantity"),
+        ("reserve_expenses", f"2026-10-09,team,1,{'长' * 501}", "note"),
+        ("reserve_expenses", "2026-10-09,team,1000000000000,", "amount"),
+        ("fund", "2026-10-01,1000000000000,1", "maintenance_balance"),
+    ],
+)
+def test_value_that_the_database_cannot_hold_is_a_bad_row_on_every_database(
+    tmp_path: Path, file: str, row: str, column: str
+) -> None:
+    """SQLite would keep a longer text than the column has, PostgreSQL would break off."""
+    files: dict[str, Any] = {file: row}
+    report = load(tmp_path, **files)
+    rejected = [each for each in report.rejected if each.file == f"{file}.csv"]
+    assert [(each.line, each.column) for each in rejected] == [(2, column)]
+    assert not report.ok
+
+
 CAMPAIGN = "C1,周末,{},{},{},{},{},,completed,{}"
 
 

@@ -86,6 +86,7 @@ def test_columns_may_stand_in_any_order_with_others_between(tmp_path: Path) -> N
         (b"", "缺少列 code、name"),
         (b"code,name,code\nS01,x,S02\n", "列 code 出现了两次"),
         (b"code,name\n\xff\xff,x\n", "编码认不出来"),
+        (b"code,name\nS\x0001,x\n", "空字符"),
     ],
 )
 def test_file_that_is_no_table_is_refused_with_its_name(

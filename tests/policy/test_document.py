@@ -157,6 +157,7 @@ def test_partial_document_keeps_the_rest_of_the_default() -> None:
         ({"valid_from": "2026-13-01"}, "生效日期"),
         ({"valid_from": 20260101}, "生效日期"),
         ({"code": " "}, "代号"),
+        ({"code": "长" * 61}, "超过 60 个字"),
         ({"colour": "red"}, "没有“colour”这一项"),
     ],
 )

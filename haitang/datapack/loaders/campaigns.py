@@ -11,7 +11,7 @@ from campaigns.entry import CampaignEntry, EntryContext, entry_fault, keep_campa
 from campaigns.evaluation import calendar_between
 from campaigns.models import Campaign, MemberCard, Participation
 from content.models import Article, Manuscript
-from haitang.datapack.loaders.base import LoadContext, Loader, Parse, upsert
+from haitang.datapack.loaders.base import LoadContext, Loader, Parse, texts, upsert
 from haitang.datapack.tables import BadCell, Row
 from haitang.policy.selectors import policy_for
 
@@ -162,6 +162,7 @@ ARTICLES = Loader(
     lambda: _article,
     _keep_articles,
     identity=lambda entry: entry.code,
+    kept_in=texts(Article, code="code", title="title"),
 )
 CAMPAIGNS = Loader(
     "campaigns.csv",
@@ -180,9 +181,14 @@ CAMPAIGNS = Loader(
     _prepare_campaigns,
     _keep_campaigns,
     identity=lambda entry: entry.code,
+    kept_in=texts(Campaign, code="code", title="title"),
 )
 PARTICIPANTS = Loader(
-    "participants.csv", ("campaign", "member"), _prepare_participants, _keep_participants
+    "participants.csv",
+    ("campaign", "member"),
+    _prepare_participants,
+    _keep_participants,
+    kept_in=texts(MemberCard, member="number"),
 )
 MANUSCRIPTS = Loader(
     "manuscripts.csv",
@@ -190,4 +196,5 @@ MANUSCRIPTS = Loader(
     lambda: _manuscript,
     _keep_manuscripts,
     identity=lambda entry: entry.code,
+    kept_in=texts(Manuscript, code="code", title="title"),
 )

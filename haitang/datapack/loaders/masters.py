@@ -11,7 +11,7 @@ from accounts.models import Department, Tenure, User
 from accounts.roles import LIAISON_DEPARTMENT, Role
 from campaigns.models import CalendarDay, CalendarYear, Store
 from campaigns.seeding import replace_years
-from haitang.datapack.loaders.base import LoadContext, Loader, Parse, upsert
+from haitang.datapack.loaders.base import LoadContext, Loader, Parse, texts, upsert
 from haitang.datapack.tables import BadCell, Row
 
 PACK_SOURCE = "数据包 calendar.csv"
@@ -132,6 +132,7 @@ STORES = Loader(
     lambda: _store,
     _keep_stores,
     identity=lambda entry: entry.code,
+    kept_in=texts(Store, code="code", name="name"),
 )
 CALENDAR = Loader(
     "calendar.csv",
@@ -148,4 +149,8 @@ STAFF = Loader(
     _keep_staff,
     identity=lambda entry: (entry.username, entry.role, entry.valid_from, entry.store),
     identified_by="username",
+    kept_in={
+        **texts(User, username="username", name="name"),
+        **texts(Department, department="name"),
+    },
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from haitang.datapack.loaders.base import LoadContext, Loader, upsert
+from haitang.datapack.loaders.base import LoadContext, Loader, texts, upsert
 from haitang.datapack.tables import BadCell, Row
 from haitang.kernel.clock import Month
 from haitang.kernel.money import yuan
@@ -129,9 +129,19 @@ def _numbered(rows: Iterable[tuple[str, ...]]) -> list[str]:
     return keys
 
 
-KPI_EVENTS = Loader("kpi_events.csv", ("month", "rule", "quantity"), lambda: _event, _keep_events)
+KPI_EVENTS = Loader(
+    "kpi_events.csv",
+    ("month", "rule", "quantity"),
+    lambda: _event,
+    _keep_events,
+    kept_in=texts(KpiEvent, note="note"),
+)
 RESERVE_EXPENSES = Loader(
-    "reserve_expenses.csv", ("date", "kind", "amount"), lambda: _expense, _keep_expenses
+    "reserve_expenses.csv",
+    ("date", "kind", "amount"),
+    lambda: _expense,
+    _keep_expenses,
+    kept_in=texts(ReserveExpense, note="note"),
 )
 FUND = Loader(
     "fund.csv",
