@@ -146,8 +146,8 @@ def test_shared_store_day_counts_for_the_smaller_campaign_only() -> None:
 
 
 def test_participants_purchases_only_count_by_option_but_trading_is_asked_of_all() -> None:
-    """Card A: 21st R1 40 + R2 20 in two receipts, focus item I1 3 pieces; 20th 10; 19th, 16th none
-    of A: baseline (10 + 0 + 0) / 3 = 3.33; the three days are the same as for all customers.
+    """Card A: 21st R1 40 + R2 20 − 5 returned, two receipts bought, focus item I1 3 pieces; 20th
+    10; 19th, 16th none of A: (10 + 0 + 0) / 3 = 3.33; the days are the same as for all customers.
     """
     store = make_store()
     make_campaign(stores=[store], cards=["A"], focus_items=["I1"])
@@ -157,6 +157,7 @@ def test_participants_purchases_only_count_by_option_but_trading_is_asked_of_all
         "2026-10-21",
         Sold("40", "R1", "I1", "3", card="A"),
         Sold("20", "R2", "I2", card="A"),
+        Sold("-5", "R5", "I2", "-1", card="A"),
         Sold("500", "R3", "I1", card="B"),
         Sold("500", "R4", "I1"),
     )
@@ -165,9 +166,9 @@ def test_participants_purchases_only_count_by_option_but_trading_is_asked_of_all
     result = shown(attribution="participants")
     assert result["actual"] == {
         "customers": "2.00",
-        "units": "4.00",
-        "amount": "60.00",
-        "margin": "60.00",
+        "units": "3.00",
+        "amount": "55.00",
+        "margin": "55.00",
         "item_units": "3.00",
     }
     assert result["baseline"]["margin"] == "3.33"

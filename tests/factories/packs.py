@@ -19,11 +19,19 @@ HEADERS = {
 }
 
 
-def write_pack(folder: Path, *, encoding: str = "utf-8", policy: str = "", **files: str) -> Path:
+def write_pack(
+    folder: Path,
+    *,
+    encoding: str = "utf-8",
+    policy: str = "",
+    last_row_first: bool = False,
+    **files: str,
+) -> Path:
     """A pack with these files; each text is the rows below the standard header."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in {"stores": "S01,解放路店,2015-01-01,", **files}.items():
-        lines = [HEADERS[name], *(line.strip() for line in rows.strip().splitlines())]
+        lines = [line.strip() for line in rows.strip().splitlines()]
+        lines = [HEADERS[name], *(reversed(lines) if last_row_first else lines)]
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding=encoding)
     if policy:
         (folder / "policy.json").write_text(policy, encoding=encoding)
