@@ -9,6 +9,11 @@ WORKDIR /srv/haitang
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
 
+# The charts' component; where npm's registry is out of reach the pages show tables instead.
+COPY package.json package-lock.json ./
+COPY tools/assets.sh tools/
+RUN ASSETS_PYTHON=python sh tools/assets.sh
+
 # Static files are served straight from here (whitenoise with finders): nothing to collect.
 COPY . .
 RUN python -m compileall -q .

@@ -15,11 +15,13 @@ help: ## this list
 
 demo: ## load the demo chain, settle its last month, print the payout, serve it
 	sh tools/venv.sh requirements.txt
+	sh tools/assets.sh
 	$(RUN) manage.py demo
 	if [ "$(SERVE)" != 0 ]; then exec $(RUN) manage.py serve; fi
 
 test: ## every check and every test, on PostgreSQL and on SQLite
 	sh tools/venv.sh requirements-dev.txt
+	sh tools/assets.sh dev
 	$(RUN) -m tests.run $(ARGS)
 
 bench: ## the figures of docs/performance.md, measured on this machine
@@ -35,6 +37,6 @@ format: ## let ruff write the code as `make test` wants it
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-clean: ## remove .venv and caches; var/ (the data) stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove .venv, node_modules and caches; var/ (the data) stays
+	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
