@@ -9,6 +9,8 @@ import os
 os.environ.setdefault("VAR_DIR", os.path.join(os.path.dirname(__file__), "..", "var", "test"))
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("SECRET_KEY", "of-the-tests-only-and-of-no-installation-0123456789")
+os.environ.setdefault("PERSONAL_DATA_KEYS", "dGVzdHMtb25seS1rZXktb2Ytbm8taW5zdGFsbGF0aW8=")
+os.environ.setdefault("PERSONAL_DATA_HASH_KEY", "dGVzdHMtb25seS1oYXNoLWtleS1vZi1ub3doZXJlLTA=")
 
 from haitang.web.settings import *  # noqa: F403
 from haitang.web.settings import DATABASES, VAR_DIR

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models.store import Store
+from haitang.kernel.personal import EncryptedField, HashField
 
 
 class SourceMapping(models.Model):
@@ -51,15 +52,16 @@ class ItemCost(models.Model):
 
 
 class MemberCard(models.Model):
-    """A member card as sale lines and participants name it."""
+    """A member card as sale lines and participants name it. The number is personal data."""
 
-    number = models.CharField("卡号", max_length=60, unique=True)
+    number = EncryptedField("卡号", max_length=60)
+    number_hash = HashField("卡号查找码", of="number", unique=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "会员卡"
 
     def __str__(self) -> str:
-        return "*" * max(0, len(self.number) - 4) + self.number[-4:]
+        return str(self.number)
 
 
 class SalesImport(models.Model):

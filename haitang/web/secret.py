@@ -1,21 +1,20 @@
-"""The secret key of an installation that was given none: made once, kept beside its data."""
+"""Keys of an installation that was given none: made once, kept beside its data."""
 
+import base64
 import os
-import secrets
 import tempfile
 from pathlib import Path
 
 
-def embedded_secret_key(var_dir: Path) -> str:
-    """The key kept in ``secret_key`` under ``var_dir``; made with owner-only rights when absent.
+def kept_key(path: Path, *, size: int = 32) -> str:
+    """The key in that file, base64 of ``size`` random bytes; made, for its owner only, if absent.
 
     Processes that start together agree: a key appears whole or not at all, and the first stays.
     """
-    path = var_dir / "secret_key"
     if not path.exists():
-        descriptor, draft = tempfile.mkstemp(dir=var_dir)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(50))
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.urlsafe_b64encode(os.urandom(size)))
         try:
             os.link(draft, path)
         except FileExistsError:

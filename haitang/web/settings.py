@@ -14,6 +14,9 @@
 ``VAR_DIR``            files of the installation; default ``var/``
 ``SALES_INBOX``        folder that ``pull_sales`` watches; default ``$VAR_DIR/sales-inbox``
 ``SALES_INBOX_MAPPING``   the mapping for files found there; default the standard columns
+``PERSONAL_DATA_KEYS``    keys of personal data, comma-separated, 32 bytes of base64 each, the
+                       current one first; default a key kept in ``$VAR_DIR``
+``PERSONAL_DATA_HASH_KEY``   the key of the hashes by which personal data is found; likewise
 ``LOG_LEVEL``          default ``INFO``
 =====================  ==========================================================
 """
@@ -24,7 +27,7 @@ from typing import Any
 
 import dj_database_url
 
-from haitang.web.secret import embedded_secret_key
+from haitang.web.secret import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
@@ -40,7 +43,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 
 DEBUG = _flag("DEBUG")
-SECRET_KEY = os.environ.get("SECRET_KEY") or embedded_secret_key(VAR_DIR)
+SECRET_KEY = os.environ.get("SECRET_KEY") or kept_key(VAR_DIR / "secret_key", size=64)
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
 
@@ -139,6 +142,13 @@ SALES_INBOX = Path(os.environ.get("SALES_INBOX") or VAR_DIR / "sales-inbox")
 SALES_INBOX_MAPPING = os.environ.get("SALES_INBOX_MAPPING", "")
 # A superseded or withdrawn import keeps its lines this long, so that it can come back.
 SALES_KEEP_SUPERSEDED_DAYS = 180
+
+# --- personal data ------------------------------------------------------------------------------
+# The first key encrypts, all of them decrypt. A lost key is lost data: keep them with the backups.
+PERSONAL_DATA_KEYS = _list("PERSONAL_DATA_KEYS") or [kept_key(VAR_DIR / "personal_data_key")]
+PERSONAL_DATA_HASH_KEY = os.environ.get("PERSONAL_DATA_HASH_KEY") or kept_key(
+    VAR_DIR / "personal_data_hash_key"
+)
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts.models import Tenure, User
 from accounts.roles import TEAM
+from campaigns.cards import card_ids
 from campaigns.models import (
     CalendarDay,
     Campaign,
@@ -54,7 +55,7 @@ def make_store(code: str = "S01", opened_on: date = date(2015, 1, 1), **fields: 
 
 
 def make_card(number: str) -> MemberCard:
-    return MemberCard.objects.get_or_create(number=number)[0]
+    return MemberCard.objects.get(pk=card_ids([number])[number])
 
 
 def sell(store: Store, day: date | str, *lines: Sold | str) -> StoreDay:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from campaigns.cards import card_ids
 from campaigns.entry import CampaignEntry, EntryContext, entry_fault, keep_campaign, store_keys
 from campaigns.evaluation import calendar_between
 from campaigns.models import Campaign, MemberCard, Participation
@@ -108,13 +109,7 @@ def _prepare_participants() -> Parse:
 
 
 def _keep_participants(entries: Sequence[tuple[int, str]], context: LoadContext) -> int:
-    numbers = {number for _, number in entries}
-    MemberCard.objects.bulk_create(
-        (MemberCard(number=number) for number in sorted(numbers)),
-        ignore_conflicts=True,
-        batch_size=_AT_ONCE,
-    )
-    cards = dict(MemberCard.objects.values_list("number", "pk"))
+    cards = card_ids(number for _, number in entries)
     known = set(Participation.objects.values_list("campaign_id", "card_id"))
     wanted = {(campaign, cards[number]) for campaign, number in entries} - known
     Participation.objects.bulk_create(

@@ -14,6 +14,7 @@ from campaigns.imports import services
 from campaigns.models import BadRow, ItemCost, MemberCard, SaleLine, SalesImport, StoreDay
 from haitang.kernel.errors import Invalid, NotThere
 from haitang.kernel.models import AuditEntry
+from haitang.kernel.personal import keyed_hash
 from tests.campaigns.imports.conftest import Import, WriteCsv
 
 LINE = "S01,2026-10-17,R1,P1,1,10.00,7.00,"
@@ -47,7 +48,7 @@ def test_import_rolls_up_each_store_day(write_csv: WriteCsv, run: Import) -> Non
     assert (one.amount_fen, one.cost_fen) == (3555, 2433)
     line = SaleLine.objects.get(store_day=one, item="P2")
     assert (line.line_no, line.receipt, line.quantity_milli) == (3, "R1", 500)
-    assert line.card == MemberCard.objects.get(number="M1")
+    assert line.card == MemberCard.objects.get(number_hash=keyed_hash("M1"))
     assert AuditEntry.objects.get(stream="sales", act="import").details["store_days"] == 3
 
 
@@ -222,7 +223,7 @@ def test_workbook_numbers_texts_and_dates(write_xlsx: Callable[..., Path], run: 
     assert (day().lines, day().customers, day().units_milli) == (3, 2, 4500)
     assert (day().amount_fen, day().cost_fen) == (3030 + 123450 + 100, 700 + 30 + 100)
     assert set(SaleLine.objects.values_list("item", flat=True)) == {"236701", "0012"}
-    assert MemberCard.objects.filter(number="6901234567890").exists()
+    assert MemberCard.objects.filter(number_hash=keyed_hash("6901234567890")).exists()
 
 
 EXPORT = ["购药时间", "社保卡号", "商品编码", "商品名称", "销售数量", "应收金额", "实收金额"]
@@ -267,7 +268,7 @@ def test_export_without_store_receipt_and_cost(
     assert (first.customers, second.customers) == (1, 2)
     costs = SaleLine.objects.order_by("line_no").values_list("cost_fen", flat=True)
     assert list(costs) == [4968, 1774, 1, 2182, -1775, 1800]  # 0.72 × amount, half up by line
-    card = MemberCard.objects.get(number="001616528")
+    card = MemberCard.objects.get(number_hash=keyed_hash("001616528"))
     receipts = set(SaleLine.objects.values_list("receipt", flat=True))
     assert f"卡{card.pk}" in receipts
     assert not any("001616528" in receipt for receipt in receipts)
