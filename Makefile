@@ -28,9 +28,9 @@ bench: ## the figures of docs/performance.md, measured on this machine
 	sh tools/venv.sh requirements-dev.txt
 	$(RUN) -m benchmarks.run $(ARGS)
 
-drill: ## the slow tests at ten times their usual size
+drill: ## the properties with twenty times as many examples, and the slow tests
 	sh tools/venv.sh requirements-dev.txt
-	DRILL=1 $(RUN) -m pytest -m slow --durations=0 $(ARGS)
+	DRILL=1 $(RUN) -m pytest -m "slow or hypothesis" --durations=20 $(ARGS)
 
 format: ## let ruff write the code as `make test` wants it
 	sh tools/venv.sh requirements-dev.txt

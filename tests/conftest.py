@@ -14,7 +14,6 @@ from haitang.kernel.clock import SHANGHAI
 
 pytest_plugins = [
     "tests.support.append_only",
-    "tests.support.append_only",
     "tests.support.people",
     "tests.support.services",
     "tests.support.browser",
@@ -23,7 +22,10 @@ pytest_plugins = [
 
 hypothesis_settings.register_profile("dev", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, database=None)
-hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+hypothesis_settings.register_profile("drill", deadline=None, max_examples=2_000)
+hypothesis_settings.load_profile(
+    "drill" if os.environ.get("DRILL") else "ci" if os.environ.get("CI") else "dev"
+)
 
 # A test that asks for one of these meets the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
