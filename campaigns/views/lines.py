@@ -39,5 +39,6 @@ def store_day(request: HttpRequest, code: str, day: date) -> HttpResponse:
         "before": day - timedelta(days=1) if day > date.min else None,
         "after": day + timedelta(days=1) if day < date.max else None,
         "sees_imports": rules.may_see_imports(request.user),
+        "reveals_cards": rules.may_reveal_cards(request.user),
     }
     return render(request, "campaigns/store_day.html", context)
