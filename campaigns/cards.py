@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns.models import MemberCard
-from haitang.kernel.personal import keyed_hash
+from haitang.kernel.personal import encrypt, keyed_hash
 
-_AT_ONCE = 500
+_AT_ONCE = 2_000
+_TABLE = MemberCard._meta.db_table
 
 
 def card_ids(numbers: Iterable[str]) -> dict[str, int]:
     """The id of each card; cards not seen before are made, in transactions of their own.
 
-    Numbers are looked up by keyed hash, some hundreds a query.
+    Numbers are looked up by keyed hash, some thousands a query.
     """
     found: dict[str, int] = {}
     wanted = sorted(set(numbers))
     for start in range(0, len(wanted), _AT_ONCE):
         by_hash = {keyed_hash(number): number for number in wanted[start : start + _AT_ONCE]}
-        known = _known(list(by_hash))
-        if missing := by_hash.keys() - known.keys():
-            known |= _made(sorted(missing), by_hash)
+        known = _known(by_hash)
+        if missing := {hashed: by_hash[hashed] for hashed in by_hash if hashed not in known}:
+            known |= _made(missing)
         found |= {by_hash[hashed]: pk for hashed, pk in known.items()}
     return found
 
 
-def _known(hashes: Sequence[str]) -> dict[str, int]:
-    rows = MemberCard.objects.filter(number_hash__in=hashes)
+def _known(by_hash: Mapping[str, str]) -> dict[str, int]:
+    rows = MemberCard.objects.filter(number_hash__in=list(by_hash))
     return dict(rows.values_list("number_hash", "pk"))
 
 
-def _made(hashes: Sequence[str], numbers: dict[str, str]) -> dict[str, int]:
-    """Made here, or by another process at the same moment."""
-    with transaction.atomic():
-        MemberCard.objects.bulk_create(
-            [MemberCard(number=numbers[hashed]) for hashed in hashes], ignore_conflicts=True
+def _made(by_hash: Mapping[str, str]) -> dict[str, int]:
+    """Made here in plain SQL (``bulk_create`` takes several times as long), or, at the same
+    moment, by another process: then the other's stay."""
+    values = ",".join(["(%s,%s)"] * len(by_hash))
+    cells = [cell for hashed, number in by_hash.items() for cell in (encrypt(number), hashed)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_TABLE} (number, number_hash) VALUES {values}"  # noqa: S608
+            " ON CONFLICT DO NOTHING RETURNING number_hash, id",
+            cells,
         )
-    return _known(hashes)
+        made = dict(cursor.fetchall())
+    others = {hashed: by_hash[hashed] for hashed in by_hash if hashed not in made}
+    return made | _known(others) if others else made
