@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from campaigns import wording
@@ -26,6 +27,7 @@ class Cell:
     kind: str
     figure: str
     label: str
+    margin: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class DayView:
     why: str
     uplift: str
     left_out: str
+    actual: str = ""
+    baseline: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class StoreView:
     baseline: str
     uplift: str
     days: tuple[DayView, ...]
+
+    @property
+    def only_day(self) -> date | None:
+        """The campaign day, when it is one."""
+        return self.days[0].date if len(self.days) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,27 @@ def left_out(
     ]
 
 
+def store_table(
+    snapshot: Snapshot, names: Mapping[str, str], only: frozenset[str] | None
+) -> list[list[str | Decimal | None]]:
+    """Every store as a row of a file: code, name, actual, baseline, uplift, why left out."""
+    counted = [
+        [
+            row["store"],
+            names.get(row["store"], ""),
+            Decimal(row["margin_actual"]),
+            Decimal(row["margin_baseline"]),
+            Decimal(row["margin_uplift"]),
+            "",
+        ]
+        for row in store_rows(snapshot, only)
+    ]
+    out = [
+        [code, name, None, None, None, why] for code, name, why in left_out(snapshot, names, only)
+    ]
+    return [*counted, *out]
+
+
 def _day(row: Snapshot) -> DayView:
     day = date.fromisoformat(row["date"])
     counted = "actual" in row
@@ -126,13 +156,21 @@ def _day(row: Snapshot) -> DayView:
         cells=tuple(sorted(_cells(row, day), key=lambda cell: cell.date)),
         why=_why(row) if counted else "",
         uplift=row["uplift"]["margin"] if counted else "",
+        actual=row["actual"]["margin"] if counted else "",
+        baseline=row["baseline"]["margin"] if counted else "",
         left_out="" if counted else wording.left_out(row["left_out"]),
     )
 
 
 def _cells(row: Snapshot, day: date) -> list[Cell]:
     cells = [
-        Cell(date.fromisoformat(used["date"]), "used", _round(used["margin"]), "基准")
+        Cell(
+            date.fromisoformat(used["date"]),
+            "used",
+            _round(used["margin"]),
+            "基准",
+            margin=used["margin"],
+        )
         for used in row["baseline_days"]
     ]
     cells += [
@@ -140,8 +178,9 @@ def _cells(row: Snapshot, day: date) -> list[Cell]:
         for skip in row["skipped_days"]
         if skip["date"] != row["date"]
     ]
-    figure = _round(row["actual"]["margin"]) if "actual" in row else "不计"
-    return [*cells, Cell(day, "event", figure, "活动")]
+    margin = row["actual"]["margin"] if "actual" in row else ""
+    figure = _round(margin) if margin else "不计"
+    return [*cells, Cell(day, "event", figure, "活动", margin=margin)]
 
 
 def _round(yuan: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign, SourceMapping
-from campaigns.selectors import Search
+from campaigns.selectors import SORTS, Search
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
 
@@ -26,9 +26,16 @@ class CampaignSearch(forms.Form):
     status = forms.ChoiceField(
         label="状态", required=False, choices=[("", "全部状态"), *Campaign.Status.choices]
     )
+    sort = forms.ChoiceField(
+        label="排序",
+        required=False,
+        choices=[(key, sort.name) for key, sort in SORTS.items()],
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sees_all: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not sees_all:  # the order of totals would tell what a store manager may not see
+            del self.fields["sort"]
         self.fields["q"].widget.attrs["type"] = "search"
         self.fields["month"].widget = forms.TextInput(attrs={"type": "month"})
 
@@ -51,6 +58,7 @@ class CampaignSearch(forms.Form):
             kind=given.get("kind", ""),
             status=given.get("status", ""),
             month=given.get("month"),
+            sort=given.get("sort", ""),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
 from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
 from haitang.kernel.clock import Month
@@ -21,10 +22,29 @@ class Search:
     kind: str = ""
     status: str = ""
     month: Month | None = None
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the list of campaigns, with the code as the last word."""
+
+    name: str
+    by: tuple[str | OrderBy, ...]
+
+
+_UPLIFT = F("margin_uplift")
+SORTS = {
+    "": Sort("新的在前", ("-start",)),
+    "oldest": Sort("旧的在前", ("start",)),
+    "most": Sort("增加值大的在前", (_UPLIFT.desc(nulls_last=True), "-start")),
+    "least": Sort("增加值小的在前", (_UPLIFT.asc(nulls_last=True), "-start")),
+    "code": Sort("按编号", ()),
+}
 
 
 def campaigns_found(search: Search, *, stores: frozenset[str] | None) -> QuerySet[Campaign]:
-    """Campaigns that fit, newest first, with ``margin_uplift`` of the last computation.
+    """Campaigns that fit, in the order asked for, with ``margin_uplift`` of the last computation.
 
     ``stores`` are the codes to which the reader is held (None: all). The snapshot itself, which
     is large, is not read.
@@ -37,7 +57,7 @@ def campaigns_found(search: Search, *, stores: frozenset[str] | None) -> QuerySe
             found = found.filter(**{field: value})
     if search.month:
         found = found.filter(start__lte=search.month.last, end__gte=search.month.first)
-    return held_to(found, stores).order_by("-start", "code")
+    return held_to(found, stores).order_by(*SORTS[search.sort].by, "code")
 
 
 def held_to(campaigns: QuerySet[Campaign], stores: frozenset[str] | None) -> QuerySet[Campaign]:
@@ -49,6 +69,18 @@ def held_to(campaigns: QuerySet[Campaign], stores: frozenset[str] | None) -> Que
         Q(pk__in=Campaign.stores.through.objects.filter(store__in=own).values("campaign_id"))
         | Q(all_stores=True)
     )
+
+
+def stores_found(
+    text: str = "", *, open_on: date | None = None, stores: frozenset[str] | None
+) -> QuerySet[Store]:
+    """Stores whose code or name has the text, by code; ``stores`` as in ``campaigns_found``."""
+    found = Store.objects.open_on(open_on) if open_on else Store.objects.all()
+    if text:
+        found = found.filter(Q(code__icontains=text) | Q(name__icontains=text))
+    if stores is not None:
+        found = found.filter(code__in=stores)
+    return found.order_by("code")
 
 
 def store_names(codes: Iterable[str] | None = None) -> dict[str, str]:

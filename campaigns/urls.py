@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from campaigns.views import campaigns, imports, lines, uploads
+from campaigns.views import campaigns, cards, imports, lines, uploads
 
 
 class DayConverter:
@@ -21,14 +21,34 @@ class DayConverter:
         return str(value)
 
 
+class FormatConverter:
+    """The ending of a file to take along."""
+
+    regex = "csv|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(DayConverter, "day")
+register_converter(FormatConverter, "format")
 
 # Codes are the chain's own and may hold any character, so the longer addresses come first.
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/export.<format:fmt>", campaigns.export, name="campaigns-export"),
     path("campaigns/stores/<path:code>/<day:day>/", lines.store_day, name="store-day"),
     path("campaigns/<path:code>/compute/", campaigns.compute, name="campaign-compute"),
+    path(
+        "campaigns/<path:code>/stores.<format:fmt>",
+        campaigns.stores_export,
+        name="campaign-stores-export",
+    ),
     path("campaigns/<path:code>/", campaigns.campaign_page, name="campaign"),
+    path("cards/<int:pk>/", cards.card, name="card"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/<int:pk>/", imports.import_page, name="import"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),

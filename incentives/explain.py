@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +24,17 @@ from incentives import wording
 
 Document = Mapping[str, Any]
 BAR_WIDTH = 1000
+PAYOUT_COLUMNS = (
+    "岗位",
+    "姓名",
+    "系数",
+    "应发（元）",
+    "年度扣减",
+    "月度扣减",
+    "扣减（元）",
+    "实发（元）",
+    "说明",
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class RoleView:
     monthly: str
     deductions: tuple[DeductionView, ...]
     payees: tuple[tuple[str, str], ...]
+    cuts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -165,6 +178,7 @@ def _role_view(
             (people.get(each["username"], each["username"]), each["amount"])
             for each in role["payees"]
         ),
+        cuts=tuple(_cuts(role, document, policy)),
     )
 
 
@@ -172,10 +186,7 @@ def _payable_why(role: Document, document: Document, policy: Document) -> str:
     is_reserve = role["role"] == "reserve"
     if not is_reserve and not role["payees"]:
         return "本月没有任职的人：实发为零，应发全部扣下。"
-    cuts = [("年度", role["annual"]), ("月度", role["monthly"])]
-    if not is_reserve or _option(policy, "shortfall_reserve") is True:
-        cuts.append(("阅读量", document["team"]["shortfall"]))
-    cuts = [(name, ratio) for name, ratio in cuts if exact(ratio)]
+    cuts = _cuts(role, document, policy)
     if not cuts:
         return "没有扣减，实发等于应发。"
     gross = yuan_text(role["gross"])
@@ -184,6 +195,44 @@ def _payable_why(role: Document, document: Document, policy: Document) -> str:
         return f"{gross} × (1 − {taken}，最低为零) = {yuan_text(role['payable'])}"
     kept = " × ".join(f"(1 − {name} {percent(ratio)})" for name, ratio in cuts)
     return f"{gross} × {kept} = {yuan_text(role['payable'])}"
+
+
+def _cuts(role: Document, document: Document, policy: Document) -> list[tuple[str, str]]:
+    """What cuts a role's part: its name and its ratio, those above zero."""
+    cuts = [("年度", role["annual"]), ("月度", role["monthly"])]
+    if role["role"] != "reserve" or _option(policy, "shortfall_reserve") is True:
+        cuts.append(("阅读量", document["team"]["shortfall"]))
+    return [(name, ratio) for name, ratio in cuts if exact(ratio)]
+
+
+def payout_rows(document: Document, people: Mapping[str, str]) -> list[list[str | Decimal | None]]:
+    """The split as a file: a row a role, below it its people when they are several, the sum."""
+    rows: list[list[str | Decimal | None]] = []
+    for role in document["roles"]:
+        names = [people.get(each["username"], each["username"]) for each in role["payees"]]
+        rows.append(
+            [
+                wording.role_name(role["role"]),
+                "、".join(names),
+                role["coefficient"],
+                Decimal(role["gross"]),
+                percent(role["annual"]),
+                percent(role["monthly"]),
+                Decimal(role["withheld"]),
+                Decimal(role["payable"]),
+                "；".join(
+                    f"{wording.rule_text(line['rule'])} × {line['quantity']}"
+                    for line in role["deductions"]
+                ),
+            ]
+        )
+        if len(names) > 1:
+            rows += [
+                ["", name, "", None, "", "", None, Decimal(each["amount"]), "其中"]
+                for name, each in zip(names, role["payees"], strict=True)
+            ]
+    sums = [Decimal(total(document["roles"], key)) for key in ("gross", "withheld", "payable")]
+    return [*rows, ["合计", "", "", sums[0], "", "", sums[1], sums[2], ""]]
 
 
 def _deduction(line: Document) -> DeductionView:

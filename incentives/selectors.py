@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -42,6 +43,14 @@ def months_of(year: int) -> list[MonthRow]:
         MonthRow(month, counts.get(month, 0), runs.get(str(month)))
         for month in sorted(months, reverse=True)
     ]
+
+
+def roles_of(year: int) -> dict[Month, list[dict[str, str]]]:
+    """Each role's part in the last calculation of the year's months. One query."""
+    rows = latest_runs().filter(month__startswith=f"{year:04d}-")
+    return {
+        Month.parse(month): roles for month, roles in rows.values_list("month", "document__roles")
+    }
 
 
 def lean(runs: QuerySet[SettlementRun]) -> QuerySet[SettlementRun]:
@@ -91,4 +100,43 @@ def pool_before(month: Month) -> Decimal | None:
         .order_by("-number")
         .values_list("pool", flat=True)
         .first()
+    )
+
+
+def month_figures(months: Sequence[Month]) -> list[tuple[Month, SettlementRun | None]]:
+    """These months with their last calculation, without the large snapshots. One query."""
+    names = [str(month) for month in months]
+    runs = {run.month: run for run in lean(latest_runs()).filter(month__in=names)}
+    return [(month, runs.get(str(month))) for month in months]
+
+
+@dataclass(frozen=True)
+class OwnPayout:
+    """What one person gets out of a month by its last calculation, in yuan; by role."""
+
+    month: Month
+    amount: Decimal
+    roles: tuple[str, ...]
+    has_problems: bool
+
+
+def last_payout(username: str) -> OwnPayout | None:
+    """The person's part of the newest calculated month; None when there is none. One query."""
+    row = latest_runs().values_list("month", "open_problems", "document__roles").first()
+    if row is None:
+        return None
+    month, open_problems, roles = row
+    parts = [
+        (role["role"], Decimal(payee["amount"]))
+        for role in roles
+        for payee in role["payees"]
+        if payee["username"] == username
+    ]
+    if not parts:
+        return None
+    return OwnPayout(
+        month=Month.parse(month),
+        amount=sum((amount for _, amount in parts), Decimal(0)),
+        roles=tuple(role for role, _ in parts),
+        has_problems=open_problems > 0,
     )

@@ -30,6 +30,8 @@ urlpatterns = [
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),
     path("months/<month:month>/settlement.json", months.month_document, name="month-document"),
+    path("months/<month:month>/payout.xlsx", months.payout_sheet, name="month-payout"),
+    path("months/<month:month>/freshness/", months.freshness, name="month-freshness"),
     path("months/<month:month>/calculate/", months.calculate, name="month-calculate"),
     path("months/<month:month>/override/", months.override, name="month-override"),
 ]

@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import allow
-from campaigns import explain, rules, selectors, services
+from campaigns import charts, explain, rules, selectors, services
 from campaigns.forms import CampaignSearch
 from campaigns.models import Campaign, CampaignResult
-from campaigns.wording import COMPARATOR_METHODS, COMPARATORS
-from haitang.kernel import clock
+from campaigns.wording import compared, method
+from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.policy.selectors import policy_for
 
 PAGE = 25
 STORES_A_PAGE = 20
@@ -27,16 +28,33 @@ STORES_A_PAGE = 20
 @allow(rules.may_see_campaigns)
 def campaign_list(request: HttpRequest) -> HttpResponse:
     """Campaigns, newest first, narrowed by the filters in the address."""
-    form = CampaignSearch(request.GET)
     stores = rules.visible_stores(request.user)
+    form = CampaignSearch(request.GET, sees_all=stores is None)
     found = selectors.campaigns_found(form.search(), stores=stores)
     context = {
         "form": form,
         "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(request.GET.get(name) for name in form.fields if name != "sort"),
         "sees_all": stores is None,
     }
     return render(request, "campaigns/campaign_list.html", context)
+
+
+@require_safe
+@allow(rules.may_see_campaigns)
+def export(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
+    """The campaigns that the filters leave, all pages, as a file."""
+    stores = rules.visible_stores(request.user)
+    form = CampaignSearch(request.GET, sees_all=stores is None)
+    found = selectors.campaigns_found(form.search(), stores=stores)
+    sees_all = stores is None
+    columns = ["编号", "名称", "开始", "结束", "规模", "类型", "状态"]
+    return sheets.download(
+        fmt,
+        name="活动",
+        columns=[*columns, "毛利增加值（元）"] if sees_all else columns,
+        rows=(_exported(each, sees_all=sees_all) for each in found),
+    )
 
 
 @require_safe
@@ -45,7 +63,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
     """One campaign: facts, uplift, and for each store the days it was compared with."""
     stores = rules.visible_stores(request.user)
     campaign = _campaign(code, stores)
-    result = CampaignResult.objects.filter(campaign=campaign).first()
+    result = CampaignResult.objects.filter(campaign=campaign).select_related("campaign").first()
     context = {
         "campaign": campaign,
         "month": Month.of(campaign.end),
@@ -58,6 +76,24 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
         **(_result(result, request, stores) if result else {}),
     }
     return render(request, "campaigns/campaign.html", context)
+
+
+@require_safe
+@allow(rules.may_see_campaigns)
+def stores_export(request: HttpRequest, code: str, fmt: sheets.Format) -> HttpResponse:
+    """The table of stores as a file: actual, baseline and uplift of each."""
+    stores = rules.visible_stores(request.user)
+    campaign = _campaign(code, stores)
+    result = CampaignResult.objects.filter(campaign=campaign).first()
+    if result is None:
+        raise NotThere(f"活动“{campaign.title}”还没有计算增加值，没有表可下载：请先计算。")
+    names = selectors.store_names()
+    return sheets.download(
+        fmt,
+        name=f"{campaign.code} 各店增加值",
+        columns=["门店", "名称", "实际毛利（元）", "基准毛利（元）", "毛利增加值（元）", "说明"],
+        rows=explain.store_table(result.document, names, stores),
+    )
 
 
 @require_POST
@@ -91,17 +127,35 @@ def _campaign(code: str, stores: frozenset[str] | None) -> Campaign:
 def _result(
     result: CampaignResult, request: HttpRequest, stores: frozenset[str] | None
 ) -> dict[str, Any]:
-    snapshot = result.document
-    comparator = snapshot["campaign"]["comparator"]
+    snapshot, comparator = result.document, result.document["campaign"]["comparator"]
+    policy = policy_for(Month.of(result.campaign.end))
     names = selectors.store_names()
-    rows = explain.store_rows(snapshot, stores, by_uplift=request.GET.get("sort") == "uplift")
+    rows = explain.store_rows(snapshot, stores, by_uplift=request.GET.get("sort") != "code")
     page = Paginator(rows, STORES_A_PAGE).get_page(request.GET.get("page"))
+    shown = explain.store_views(snapshot, page.object_list, names)
     return {
-        "compared": COMPARATORS.get(comparator, comparator),
-        "method": COMPARATOR_METHODS.get(comparator, ""),
+        "compared": compared(comparator, policy),
+        "method": method(comparator, policy),
+        "policy_changed": policy.code != result.policy_code,
         "metrics": explain.metrics(snapshot),
         "page": page,
-        "stores": explain.store_views(snapshot, page.object_list, names),
+        "by_code": request.GET.get("sort") == "code",
+        "chart_name": f"{result.campaign.code}-各店增加值",
+        "chart": charts.stores_chart(shown),
+        "stores": [(store, charts.days_chart(store)) for store in shown],
         "left_out": explain.left_out(snapshot, names, stores),
         "problem_count": len(result.problems),
     }
+
+
+def _exported(campaign: Campaign, *, sees_all: bool) -> list[sheets.Cell]:
+    row: list[sheets.Cell] = [
+        campaign.code,
+        campaign.title,
+        campaign.start,
+        campaign.end,
+        campaign.get_scale_display(),
+        campaign.get_kind_display(),
+        campaign.get_status_display(),
+    ]
+    return [*row, getattr(campaign, "margin_uplift", None)] if sees_all else row

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.rules import allow, person
 from campaigns import selectors as campaigns
-from campaigns.wording import COMPARATORS, left_out
-from haitang.kernel import clock
+from campaigns.wording import compared, left_out
+from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere, Refusal
-from incentives import explain, rules, selectors, services, wording
+from haitang.policy.document import Policy, parse
+from incentives import charts, checks, explain, rules, selectors, services, wording
 from incentives.forms import OverrideForm
 from incentives.models import SettlementRun
 
@@ -29,10 +30,12 @@ def month_list(request: HttpRequest) -> HttpResponse:
     years = selectors.years()
     text = request.GET.get("year", "")
     year = int(text) if text.isdigit() and int(text) in years else next(iter(years), None)
+    rows = selectors.months_of(year) if year else []
     context = {
         "years": years,
         "year": year,
-        "months": selectors.months_of(year) if year else [],
+        "months": rows,
+        **(_pools(rows, year, by_role=request.GET.get("by") == "role") if year else {}),
         "this_month": Month.of(clock.business_day(clock.now())),
         "may_calculate": rules.may_calculate(request.user),
     }
@@ -55,16 +58,40 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "overrides": _overrides(month),
         **(_settlement(run, month) if run else {}),
     }
+    if run:
+        context |= _checks(request, run, is_latest=context["is_latest"])
     return render(request, "incentives/month.html", context)
+
+
+@require_safe
+@allow(rules.may_see_months)
+def freshness(request: HttpRequest, month: Month) -> HttpResponse:
+    """A fragment: whether the data changed since the month's last calculation."""
+    run = selectors.run_of(month)
+    if run is None:
+        raise NotThere(f"{month_text(month)}还没有计算过：请先计算。")
+    context = {"run": run, "is_current": checks.is_current(run)}
+    return render(request, "incentives/freshness.html", context)
+
+
+@require_safe
+@allow(rules.may_see_months)
+def payout_sheet(request: HttpRequest, month: Month) -> HttpResponse:
+    """The table of a run's split, role by role and person by person, as XLSX."""
+    run = _run(request, month)
+    return sheets.download(
+        "xlsx",
+        name=f"{month} 提成分配",
+        columns=explain.PAYOUT_COLUMNS,
+        rows=explain.payout_rows(run.document, _people(run.document)),
+    )
 
 
 @require_safe
 @allow(rules.may_see_months)
 def month_document(request: HttpRequest, month: Month) -> HttpResponse:
     """The settlement document of a run as a JSON file."""
-    run = selectors.run_of(month, _number(request))
-    if run is None:
-        raise NotThere(f"{month_text(month)}还没有计算过，没有结算单可下载：请先计算。")
+    run = _run(request, month)
     answer = JsonResponse(run.document, json_dumps_params={"ensure_ascii": False, "indent": 2})
     answer["Content-Disposition"] = f'attachment; filename="settlement-{month}-{run.number}.json"'
     return answer
@@ -104,8 +131,46 @@ def override(request: HttpRequest, month: Month) -> HttpResponse:
     return redirect("month", month=month)
 
 
+def _run(request: HttpRequest, month: Month) -> SettlementRun:
+    """The run that the address names, or the last one."""
+    run = selectors.run_of(month, _number(request))
+    if run is None:
+        raise NotThere(f"{month_text(month)}还没有计算过，没有结算单可下载：请先计算。")
+    return run
+
+
+def _pools(rows: list[selectors.MonthRow], year: int, *, by_role: bool) -> dict[str, Any]:
+    """The year's chart; nothing as long as no month was calculated."""
+    pools = {row.month: str(row.run.pool) for row in rows if row.run}
+    if not pools:
+        return {}
+    shown: dict[str, Any] = {"by_role": by_role, "chart_name": f"{year}年提成池"}
+    if not by_role:
+        return {**shown, "chart": charts.pools_chart(pools, year)}
+    roles = selectors.roles_of(year)
+    return {
+        **shown,
+        "chart": charts.roles_chart(roles, year),
+        "role_table": charts.roles_table(roles),
+    }
+
+
+def _checks(request: HttpRequest, run: SettlementRun, *, is_latest: bool) -> dict[str, Any]:
+    found = checks.checks(
+        run,
+        problems=run.document["problems"],
+        passed=run.trace.get("overridden", []),
+        is_latest=is_latest,
+    )
+    context: dict[str, Any] = {"checks": found, "missing": sum(not each.is_done for each in found)}
+    if is_latest and "check" in request.GET:  # without scripts: asked for by a link
+        context["is_current"] = checks.is_current(run)
+    return context
+
+
 def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
     document, policy = run.document, run.policy
+    rules_then = parse(policy)
     named = {each["code"] for each in document["campaigns"]}
     named |= {each["campaign"] for each in document["problems"] if each.get("campaign")}
     titles, stores = campaigns.campaign_titles(named), campaigns.store_names()
@@ -118,7 +183,9 @@ def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
         "slices": explain.slices(document),
         "reads": explain.reads_views(document, policy),
         "shortfall_why": explain.shortfall_why(document, policy),
-        "campaigns": [_campaign(each, titles, stores) for each in document["campaigns"]],
+        "campaigns": [
+            _campaign(each, titles, stores, rules_then) for each in document["campaigns"]
+        ],
         "problems": [
             wording.problem(each, campaigns=titles, stores=stores) for each in document["problems"]
         ],
@@ -136,12 +203,12 @@ def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
 
 
 def _campaign(
-    row: dict[str, Any], titles: dict[str, str], stores: dict[str, str]
+    row: dict[str, Any], titles: dict[str, str], stores: dict[str, str], policy: Policy
 ) -> dict[str, Any]:
     return {
         **row,
         "title": titles.get(row["code"], row["code"]),
-        "compared": COMPARATORS.get(row["comparator"], row["comparator"]),
+        "compared": compared(row["comparator"], policy),
         "without": [
             f"{each['store']} {stores.get(each['store'], '')}：{left_out(each['reason'])}"
             for each in row["left_out"]
