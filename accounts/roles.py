@@ -1,4 +1,4 @@
-"""The roles of the house: the seven that share the pool and the five beside them."""
+"""The roles of the house: the seven that share the pool and the six beside them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Role(models.TextChoices):
     GENERAL_MANAGER = "general_manager", "总经理"
     VICE_GENERAL_MANAGER = "vice_general_manager", "副总经理"
     FINANCE = "finance", "财务"
+    LIAISON = "liaison", "部门对接人"
     STORE_MANAGER = "store_manager", "店长"
     EMPLOYEE = "employee", "员工"
 
@@ -29,5 +30,5 @@ LIAISONS = (Role.IT, Role.OPS, Role.CS)
 # Those who share the pool, in the order of the policy's table.
 TEAM = DIRECT_MANAGEMENT + LIAISONS
 
-# The department whose liaison a role is.
+# The departments' names when the house began; afterwards Department.liaison_role says it.
 LIAISON_DEPARTMENT = {Role.IT: "信息部", Role.OPS: "运营部", Role.CS: "客服部"}

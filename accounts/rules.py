@@ -7,16 +7,17 @@ names one with ``@allow``; the table in docs/permissions.md says the same in wor
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.models import Tenure, User
+from accounts.models import Deputy, Tenure, User
 from accounts.roles import TEAM, Role
-from haitang.kernel import clock
+from haitang.kernel import audit, clock
 from haitang.kernel.errors import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -26,38 +27,70 @@ _CACHE = "_standing_of_the_request"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What a person is today: roles held, and the stores managed."""
+class Acting:
+    """A role that a person has as somebody's deputy."""
 
-    roles: frozenset[str] = frozenset()
-    stores: frozenset[str] = frozenset()
+    role: str
+    person_id: int
+    person_name: str
+    store: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person is today: roles held and deputised, and the stores managed either way."""
+
+    own_roles: frozenset[str] = frozenset()
+    own_stores: frozenset[str] = frozenset()
     is_administrator: bool = False
+    acting: tuple[Acting, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held and those deputised."""
+        return self.own_roles | {each.role for each in self.acting}
+
+    @property
+    def stores(self) -> frozenset[str]:
+        """The stores managed, and those of the store managers for whom the person stands in."""
+        return self.own_stores | {each.store for each in self.acting if each.store}
 
     @property
     def names(self) -> str:
         """The roles in words, for a refusal and for the page's head."""
-        names = [str(role.label) for role in Role if role.value in self.roles]
+        names = [str(role.label) for role in Role if role.value in self.own_roles]
         if self.is_administrator:
             names.append("管理员")
-        return "、".join(names)
+        names += [f"代 {each.person_name} 的{Role(each.role).label}" for each in self.acting]
+        return "、".join(dict.fromkeys(names))
 
 
 def standing(user: Person) -> Standing:
-    """The roles that a person holds today; asked once a request (one query), kept on the user."""
+    """The roles that a person has today; asked once a request (one query), kept on the user."""
     if not isinstance(user, User) and not user.is_authenticated:
         return Standing()
     kept = getattr(user, _CACHE, None)
     if isinstance(kept, Standing):
         return kept
-    held = list(
-        Tenure.objects.filter(user_id=user.pk)
-        .on(clock.business_day(clock.now()))
-        .values_list("role", "store_code")
+    day = clock.business_day(clock.now())
+    deputised = Deputy.objects.on(day).filter(
+        Q(role="") | Q(role=OuterRef("role")), deputy_id=user.pk, person_id=OuterRef("user_id")
     )
+    rows = list(
+        Tenure.objects.on(day)
+        .filter(Q(user_id=user.pk) | Q(Exists(deputised), ~Q(role=Role.EMPLOYEE)))
+        .values_list("role", "store_code", "user_id", "user__name", "user__username")
+    )
+    own = [(role, store) for role, store, holder, *_ in rows if holder == user.pk]
     found = Standing(
-        roles=frozenset(role for role, _ in held),
-        stores=frozenset(store for role, store in held if role == Role.STORE_MANAGER and store),
+        own_roles=frozenset(role for role, _ in own),
+        own_stores=frozenset(store for role, store in own if role == Role.STORE_MANAGER and store),
         is_administrator=bool(user.is_active and user.is_superuser),
+        acting=tuple(
+            Acting(role, holder, name or username, store if role == Role.STORE_MANAGER else "")
+            for role, store, holder, name, username in rows
+            if holder != user.pk
+        ),
     )
     setattr(user, _CACHE, found)
     return found
@@ -113,6 +146,9 @@ may_see_all_sales = (
 )
 may_see_sales = may_see_all_sales | is_store_manager
 may_import = has_role(Role.IT) | is_administrator
+may_see_people = is_administrator | is_manager | is_finance | has_role(Role.SUPERVISOR)
+may_manage_people = is_administrator
+may_see_audit = is_administrator | has_role(Role.GENERAL_MANAGER)
 may_see_imports = may_import | is_manager | is_finance | has_role(Role.SUPERVISOR)
 
 
@@ -126,16 +162,50 @@ def visible_stores(user: Person) -> frozenset[str] | None:
     return None if sees_all_stores(user) else standing(user).stores
 
 
+def acting_by(user: Person, predicate: Predicate) -> Acting | None:
+    """As whose deputy a person passes; None for who passes by own roles, or does not pass."""
+    who = standing(user)
+    own = replace(who, acting=())
+    if not who.acting or predicate.test(own):
+        return None
+    alone = (each for each in who.acting if predicate.test(replace(own, acting=(each,))))
+    return next(alone, None)
+
+
+def enter(user: Person, predicate: Predicate) -> bool:
+    """Whether the predicate lets the person in; who comes in as a deputy is traced as such.
+
+    What the person does afterwards in this request is written into the audit trail with the
+    person for whom it is done (``audit.stand_in``).
+    """
+    if not predicate(user):
+        return False
+    found = acting_by(user, predicate)
+    if isinstance(user, User):
+        audit.stand_in(user, acting_details(found) if found else {})
+    return True
+
+
+def acting_details(found: Acting) -> dict[str, object]:
+    """How the audit trail says for whom and as what a deputy acts."""
+    return {
+        "on_behalf_of": found.person_name,
+        "on_behalf_of_id": found.person_id,
+        "as_role": found.role,
+    }
+
+
 def allow(predicate: Predicate) -> Callable[[View], View]:
     """A view for those whom the predicate lets in; a colleague gets a sentence and 403.
 
-    The anonymous never come here: LoginRequiredMiddleware sends them to the log-in.
+    The anonymous never come here: LoginRequiredMiddleware sends them to the log-in. What a deputy
+    does in the view is traced as done for the person deputised.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not predicate(request.user):
+            if not enter(request.user, predicate):
                 raise NotAllowed(_refusal(request))
             return view(request, *args, **kwargs)
 
@@ -148,10 +218,7 @@ def allow(predicate: Predicate) -> Callable[[View], View]:
 
 def _refusal(request: HttpRequest) -> str:
     names = standing(request.user).names or "目前没有任职"
-    return (
-        f"您的角色（{names}）没有这一页或这一步的权限。"
-        "如果工作需要，请联系管理员登记任职。"
-    )
+    return f"您的角色（{names}）没有这一页或这一步的权限。如果工作需要，请联系管理员登记任职。"
 
 
 def person(request: HttpRequest) -> User:

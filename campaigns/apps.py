@@ -7,6 +7,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = "活动"
 
     def ready(self) -> None:
+        from accounts.stores import offer_stores
         from campaigns.seeding import seed_calendar
+        from campaigns.selectors import store_names
 
         post_migrate.connect(seed_calendar, sender=self)
+        offer_stores(store_names)

@@ -23,6 +23,7 @@ from haitang.kernel.append_only import missing_triggers
 from haitang.kernel.models import AuditEntry, AuditStream
 
 SYSTEM = "系统"
+_STANDS_IN = "_stands_in_for"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def record(
     The object is ``obj``, or given by type, id and name. Names that are too long are cut.
     Appends to one stream wait for one another until the transaction ends. Raises
     TransactionManagementError outside ``atomic`` and TypeError for a float in the details
-    (its digits differ between databases).
+    (its digits differ between databases). What ``stand_in`` said of ``by`` is among the details.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("audit.record belongs into the act's own transaction")
@@ -71,7 +72,7 @@ def record(
         object_type=object_type,
         object_id=str(object_id),
         object_name=object_name[:200],
-        details=_plain(details or {}),
+        details=_plain({**getattr(by, _STANDS_IN, {}), **(details or {})}),
         previous_hash=head.hash,
     )
     entry.hash = entry_hash(entry)
@@ -79,6 +80,11 @@ def record(
     head.number, head.hash = entry.number, entry.hash
     head.save(update_fields=["number", "hash"])
     return entry
+
+
+def stand_in(user: AbstractBaseUser, details: dict[str, Any]) -> None:
+    """From now on this object's acts carry these details: for whom the person stands in."""
+    setattr(user, _STANDS_IN, details)
 
 
 def entry_hash(entry: AuditEntry) -> str:

@@ -10,11 +10,15 @@ from accounts.roles import LIAISON_DEPARTMENT, Role
 
 SINCE = date(2018, 1, 1)
 _numbers = count(1)
+_LIAISON_OF = {name: role.value for role, name in LIAISON_DEPARTMENT.items()}
 
 
 def make_department(*, name: str = "信息部", takes_part: bool = True) -> Department:
     """The department of that name, made when absent."""
-    department, _ = Department.objects.get_or_create(name=name, defaults={"takes_part": takes_part})
+    department, _ = Department.objects.get_or_create(
+        name=name,
+        defaults={"takes_part": takes_part, "liaison_role": _LIAISON_OF.get(name, "")},
+    )
     return department
 
 

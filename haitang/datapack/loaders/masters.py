@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from accounts.models import Department, Tenure, User
+from accounts.models import Tenure, User
 from accounts.roles import LIAISON_DEPARTMENT, Role
+from accounts.services import department_named, department_of_liaison
 from campaigns.models import CalendarDay, CalendarYear, Store
 from campaigns.seeding import replace_years
 from haitang.datapack.loaders.base import LoadContext, Loader, Parse, texts, upsert
@@ -84,7 +85,7 @@ def _prepare_staff() -> Parse:
             valid_from=row.day("valid_from"),
             valid_to=row.optional_day("valid_to"),
             share=row.number("share"),
-            department=row.optional("department") or LIAISON_DEPARTMENT.get(Role(role), ""),
+            department=row.optional("department"),
             store=row.optional("store"),
         )
         if not 0 < entry.share <= 1:
@@ -105,8 +106,9 @@ def _keep_staff(entries: Sequence[TenureEntry], context: LoadContext) -> int:
 def _keep_tenure(entry: TenureEntry) -> bool:
     department = None
     if entry.department:
-        takes_part = {"takes_part": entry.department in LIAISON_DEPARTMENT.values()}
-        department, _ = Department.objects.get_or_create(name=entry.department, defaults=takes_part)
+        department = department_named(entry.department)
+    elif entry.role in LIAISON_DEPARTMENT:
+        department = department_of_liaison(Role(entry.role))
     user, changed = User.objects.get_or_create(
         username=entry.username, defaults={"name": entry.name, "department": department}
     )

@@ -1,0 +1,1 @@
+"""Pages of people: log-in and password, people, tenures, posts, departments, deputies."""

@@ -1,0 +1,84 @@
+"""The acts of the audit trail in words, and the pages of the objects that they were done to.
+
+Whoever writes ``audit.record(act="…")`` adds the act here; a test compares this with the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.urls import NoReverseMatch, reverse
+
+from haitang.kernel.models import AuditEntry
+
+ACTS: dict[str, str] = {
+    # people
+    "create_person": "新增人员",
+    "change_person": "改姓名或部门",
+    "reset_password": "重设密码",
+    "change_password": "改自己的密码",
+    "close_account": "登记最后一天",
+    "reopen_account": "重新启用账号",
+    "add_tenure": "登记任职",
+    "end_tenure": "结束任职",
+    "correct_tenure": "更正任职",
+    "remove_tenure": "撤销任职",
+    "add_department": "新增部门",
+    "change_department": "改部门",
+    "set_deputy": "登记代理人",
+    "end_deputy": "结束代理",
+    "create_token": "建立接口令牌",
+    "revoke_token": "作废接口令牌",
+    # sales
+    "import": "导入销售",
+    "withdraw": "撤回导入",
+    "save_mapping": "保存列的对应",
+    # the product itself
+    "demo.loaded": "载入演示数据",
+    "verify_audit": "核对操作记录",
+    "export_audit": "导出操作记录",
+}
+OBJECTS: dict[str, str] = {
+    "accounts.user": "人员",
+    "accounts.tenure": "任职",
+    "accounts.department": "部门",
+    "accounts.deputy": "代理",
+    "accounts.apitoken": "接口令牌",
+    "campaigns.salesimport": "销售导入",
+    "campaigns.sourcemapping": "列的对应",
+    "campaigns.campaign": "活动",
+    "campaigns.membercard": "会员卡",
+    "demo_pack": "演示数据包",
+    "audit": "操作记录",
+}
+# Object type → how its page is found from an entry; types without a page are not here.
+_PAGES: dict[str, Callable[[AuditEntry], str]] = {
+    "accounts.user": lambda entry: reverse("person", args=[entry.object_id]),
+    "accounts.tenure": lambda entry: reverse("tenure", args=[entry.object_id]),
+    "accounts.department": lambda entry: reverse("department", args=[entry.object_id]),
+    "accounts.deputy": lambda entry: reverse("deputies"),
+    "campaigns.salesimport": lambda entry: reverse("import", args=[entry.object_id]),
+}
+# Afterwards the object is no more.
+_GONE = frozenset({"remove_tenure"})
+
+
+def act_name(act: str) -> str:
+    """The act in words; one that is not in the catalogue as it is written."""
+    return ACTS.get(act, act)
+
+
+def object_kind(object_type: str) -> str:
+    """The kind of object in words."""
+    return OBJECTS.get(object_type, object_type)
+
+
+def object_url(entry: AuditEntry) -> str:
+    """The page of the entry's object, or an empty string."""
+    page = _PAGES.get(entry.object_type)
+    if page is None or entry.act in _GONE:
+        return ""
+    try:
+        return page(entry)
+    except NoReverseMatch:
+        return ""
