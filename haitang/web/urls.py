@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.urls")),
     path("", include("incentives.urls")),
     path("styleguide/", styleguide, name="styleguide"),
+    path("api/", include("haitang.web.api.urls")),
     path("django-admin/", admin.site.urls),
 ]

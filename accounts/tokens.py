@@ -1,0 +1,94 @@
+"""API tokens: made once and shown once, found by digest, revoked for good."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import ApiToken, User
+from haitang.kernel import audit
+from haitang.kernel.clock import business_day
+from haitang.kernel.errors import Conflict, Invalid, NotThere
+
+PREFIX = "ht_"
+STREAM = "people"
+# A program that asks every second must not make every read a write.
+_USE_KEPT_EVERY = timedelta(minutes=1)
+
+
+def create_token(*, user: User, name: str, by: User | None, now: datetime) -> tuple[ApiToken, str]:
+    """A new token of a person with its text, which nobody can read again.
+
+    Raises Invalid without a name or with one above 60 characters, and Conflict for a disabled
+    person or when the person has a token of that name in force.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 60:
+        raise Invalid("请写明令牌的用途：1 到 60 个字，例如“收银系统”。")
+    if not user.may_enter(business_day(now)):
+        raise Conflict(f"{user.username} 的账号已停用或已到期：请先启用，再建立令牌。")
+    text = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # two of the same name wait here
+        if tokens_of(user).filter(name=name, revoked_at=None).exists():
+            raise Conflict(
+                f"{user.username} 已有名为“{name}”的令牌：请换一个名称，或先作废原来的。"
+            )
+        token = ApiToken.objects.create(
+            user=user, name=name, digest=digest_of(text), created_at=now
+        )
+        audit.record(stream=STREAM, act="create_token", obj=token, by=by, now=now)
+    return token, text
+
+
+def revoke_token(*, token: ApiToken, by: User | None, now: datetime) -> None:
+    """Revoke a token; NotThere when it is revoked already."""
+    with transaction.atomic():
+        if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+            raise NotThere(f"令牌“{token.name}”已经作废。")
+        audit.record(stream=STREAM, act="revoke_token", obj=token, by=by, now=now)
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """A person's tokens, newest first, revoked ones included."""
+    return ApiToken.objects.filter(user=user)
+
+
+def token_in_force(user: User, *, key: int | None = None, name: str | None = None) -> ApiToken:
+    """A person's token of that number or name; NotThere when there is none in force."""
+    wanted = Q(pk=key) if key is not None else Q(name=name)
+    token = tokens_of(user).filter(wanted, revoked_at=None).first()
+    if token is None:
+        raise NotThere(f"{user.username} 没有这个令牌，或它已经作废：请核对名称。")
+    return token
+
+
+def find_token(text: str, *, now: datetime) -> ApiToken | None:
+    """The token of that text with its person, if both are in force; its use is noted.
+
+    The note is written at most once a minute.
+    """
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=digest_of(text), revoked_at=None)
+        .first()
+    )
+    if token is None or not token.user.may_enter(business_day(now)):
+        return None
+    if _is_stale(token, now):
+        before = Q(last_used_at=None) | Q(last_used_at__lte=now - _USE_KEPT_EVERY)
+        ApiToken.objects.filter(before, pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 (hex) of a token."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_stale(token: ApiToken, now: datetime) -> bool:
+    return token.last_used_at is None or token.last_used_at <= now - _USE_KEPT_EVERY

@@ -1,0 +1,1 @@
+"""The API as a whole: addresses, log-in, errors in one shape, the OpenAPI description."""

@@ -1,0 +1,82 @@
+"""API: the months, and a month's settlement document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rest import ApiView
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import Invalid, NotThere
+from incentives import rules, selectors
+from incentives.api_document import SettlementSerializer
+from incentives.models import SettlementRun
+from incentives.services import compute_month
+
+
+class SettlementListApi(ApiView):
+    """The months of a year, newest first, each with its last calculation."""
+
+    predicate = rules.may_see_months
+    summary = "各月结算"
+    tag = "settlements"
+
+    class FilterSerializer(serializers.Serializer[Any]):
+        year = serializers.IntegerField(
+            required=False, min_value=1, max_value=9999, help_text="哪一年；默认最近有数据的一年"
+        )
+
+    class OutputSerializer(serializers.Serializer[Any]):
+        class MonthSerializer(serializers.Serializer[selectors.MonthRow]):
+            class RunSerializer(serializers.ModelSerializer[SettlementRun]):
+                class Meta:
+                    model = SettlementRun
+                    fields = [
+                        "number",
+                        "policy_code",
+                        "pool",
+                        "margin_uplift",
+                        "open_problems",
+                        "calculated_at",
+                    ]
+
+            month = serializers.CharField(help_text="月份")
+            campaigns = serializers.IntegerField(help_text="这个月结束的活动数")
+            run = RunSerializer(allow_null=True, help_text="最近一次计算；没有算过的为 null")
+
+        years = serializers.ListField(
+            child=serializers.IntegerField(), help_text="有数据的年份，新的在前"
+        )
+        year = serializers.IntegerField(allow_null=True, help_text="这里列出的年份")
+        results = MonthSerializer(many=True)
+
+    def get(self, request: Request) -> Response:
+        years = selectors.years()
+        year = self.filters(request).get("year", next(iter(years), None))
+        months = selectors.months_of(year) if year in years else []
+        return self.answer({"years": years, "year": year, "results": months})
+
+
+class SettlementApi(ApiView):
+    """The month computed from the data of this moment, as ``settle MONTH --json`` prints it.
+
+    Nothing is approved or kept. Problems that block the month are in ``problems``.
+    """
+
+    predicate = rules.may_see_months
+    summary = "一个月的结算单"
+    tag = "settlements"
+    throttle_scope = "calculation"
+
+    class OutputSerializer(SettlementSerializer):
+        pass
+
+    def get(self, request: Request, month: str) -> Response:
+        try:
+            wanted = Month.parse(month)
+        except Invalid as error:
+            raise NotThere(error.sentence) from error
+        return Response(compute_month(wanted).document())
