@@ -198,3 +198,17 @@ def _initial(document: Mappable[str, Any], names: Sequence[str]) -> dict[str, An
         which = next((side for side in ("amount", "cost") if tax.get(side) == "with"), "")
         initial |= {"tax": which, "tax_rate": tax.get("rate", "")}
     return initial
+
+
+class CostListForm(forms.Form):
+    """An item cost list."""
+
+    file = forms.FileField(
+        label="成本表（CSV 或 XLSX）",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls,.xlsm"}),
+        error_messages={
+            "required": "请先选一个文件再导入。",
+            "empty": "这个文件是空的：请重新导出后再试。",
+            "missing": "没有收到文件：请重新选择后再导入。",
+        },
+    )

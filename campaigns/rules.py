@@ -1,8 +1,11 @@
-"""Who may do what with campaigns, sales and imports."""
+"""Who may do what with campaigns, stores, the calendar, sales and imports."""
 
 from __future__ import annotations
 
+from accounts.roles import Role
 from accounts.rules import (
+    has_role,
+    is_administrator,
     may_calculate,
     may_import,
     may_see_campaigns,
@@ -15,14 +18,26 @@ from accounts.rules import (
 
 # Whoever may calculate a month may have a campaign's uplift computed anew.
 may_compute_uplift = may_calculate
+# A store manager sees the own store only; the views hold everybody to ``visible_stores``.
+may_see_stores = may_see_campaigns
+may_edit_stores = has_role(Role.OPS) | is_administrator
+may_see_calendar = may_see_campaigns
+may_edit_calendar = is_administrator
+# A card's number is personal data: seen with a reason only, and the act is recorded.
+may_reveal_cards = has_role(Role.GENERAL_MANAGER, Role.CS) | is_administrator
 
 __all__ = [
     "may_compute_uplift",
+    "may_edit_calendar",
+    "may_edit_stores",
     "may_import",
+    "may_reveal_cards",
+    "may_see_calendar",
     "may_see_campaigns",
     "may_see_imports",
     "may_see_months",
     "may_see_sales",
     "may_see_store",
+    "may_see_stores",
     "visible_stores",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from haitang.kernel.money import round_half_up
 from haitang.policy.document import Policy
 
 CATEGORIES = ("campaign", "welfare")
@@ -42,8 +41,7 @@ class TeamReads:
 
 def target(category: str, *, year: int, policy: Policy) -> int:
     """base × (1 + growth)^(year − base year), rounded to an integer."""
-    reads = policy.reads
-    return round_half_up(reads.base[category] * (1 + reads.growth) ** (year - reads.base_year))
+    return policy.reads.target(category, year=year)
 
 
 def team_reads(articles: Iterable[ArticleFigure], *, year: int, policy: Policy) -> TeamReads:

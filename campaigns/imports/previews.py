@@ -62,6 +62,30 @@ def preview(path: Path, mapping: Mapping, *, name: str = "", rows: int = ROWS) -
     return Preview(table.format, table.headers, read, guessed, [])
 
 
+@dataclass(frozen=True)
+class FirstRows:
+    """The header and the first rows of a file, as they stand there."""
+
+    headers: list[str]
+    rows: list[list[str]]
+
+
+def first_rows(
+    path: Path,
+    *,
+    name: str = "",
+    sheet: str | None = None,
+    header_row: int | None = None,
+    rows: int = ROWS,
+) -> FirstRows:
+    """The header and the first rows under no mapping at all; Invalid when it cannot be read."""
+    table = open_table(path, name=name, sheet=sheet, header_row=header_row)
+    chunk = next(iter(table.chunks(rows)), None)
+    width = len(table.headers)
+    read = [row.cells[:width] for row in _raw(chunk, rows)]
+    return FirstRows(list(table.headers), read)
+
+
 def _raw(chunk: Chunk | None, rows: int) -> list[PreviewRow]:
     if chunk is None:
         return []

@@ -23,10 +23,12 @@ from campaigns.models import SalesImport, SourceMapping
 from haitang.kernel import audit, files
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.jobs import enqueue
+from haitang.kernel.models import StoredFile
 
 __all__ = [
     "Withdrawal",
     "bad_rows_csv",
+    "delete_mapping",
     "import_sales",
     "mapping_named",
     "purge_superseded",
@@ -34,6 +36,7 @@ __all__ = [
     "save_mapping",
     "submit_import",
     "sweep_imports",
+    "under_way",
     "withdraw_import",
 ]
 
@@ -91,8 +94,9 @@ def import_sales(
 
 def submit_import(
     *,
-    content: IO[bytes],
-    name: str,
+    content: IO[bytes] | None = None,
+    name: str = "",
+    stored: StoredFile | None = None,
     by: User | None,
     now: datetime,
     mapping_name: str | None = None,
@@ -101,11 +105,15 @@ def submit_import(
 ) -> SalesImport:
     """Keep an uploaded file and queue its import; returns the waiting row.
 
-    The mapping is a saved one by name, or a document, or the standard one. Raises NotThere or
-    Invalid when the mapping cannot be used, before anything is kept.
+    The file is ``stored`` already, or ``content`` with its name. The mapping is a saved one by
+    name, or a document, or the standard one. Raises NotThere or Invalid when the mapping cannot
+    be used, before anything is kept.
     """
     mapping = mapping_named(mapping_name) if document is None else mappings.parse(document)
-    stored = files.store_file(name=name, content=content, by=by, now=now)
+    if stored is None:
+        if content is None:
+            raise TypeError("submit_import wants a stored file or its content")
+        stored = files.store_file(name=name, content=content, by=by, now=now)
     with transaction.atomic():
         sales_import = SalesImport.objects.create(
             file_name=stored.name,
@@ -239,6 +247,26 @@ def save_mapping(
             details={"document": document},
         )
     return saved
+
+
+def delete_mapping(*, mapping: SourceMapping, by: User | None, now: datetime) -> None:
+    """Delete a saved mapping; imports made with it keep their own copy."""
+    with transaction.atomic():
+        audit.record(
+            stream=switching.STREAM,
+            act="delete_mapping",
+            obj=mapping,
+            by=by,
+            now=now,
+            details={"document": mapping.document},
+        )
+        mapping.delete()
+
+
+def under_way() -> list[SalesImport]:
+    """The imports that run or wait, in the order of their turn."""
+    running = SalesImport.objects.filter(state__in=[State.LOADING, State.WAITING])
+    return list(running.order_by("state", "pk"))
 
 
 def withdraw_import(

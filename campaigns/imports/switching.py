@@ -229,7 +229,7 @@ def withdraw(
 
 
 _EARLIER = f"""
-    SELECT c.id, c.lines, c.store_id, c.date,
+    SELECT c.id, c.lines, c.store_id, c.date, i.id AS import_id,
            ROW_NUMBER() OVER (PARTITION BY c.store_id, c.date
                               ORDER BY i.effect_number DESC) AS place
     FROM {_DAYS} w
@@ -237,6 +237,43 @@ _EARLIER = f"""
     JOIN {_IMPORTS} i ON i.id = c.sales_import_id AND i.state = 'done'
     WHERE w.sales_import_id = %s AND w.is_active
 """  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a withdrawal would do now: store-days held, and what each earlier import gets back."""
+
+    held: int
+    lost: int
+    back: tuple[tuple[SalesImport, int], ...]
+
+    @property
+    def restored(self) -> int:
+        return sum(number for _, number in self.back)
+
+    @property
+    def emptied(self) -> int:
+        """Store-days that would have no sales."""
+        return self.held - self.restored
+
+
+def forecast_withdrawal(sales_import: SalesImport) -> Forecast:
+    """What would come back if this import were withdrawn now. Writes nothing; three queries."""
+    held = StoreDay.objects.filter(sales_import=sales_import, is_active=True).count()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.import_id, CASE WHEN e.lines > 0 THEN 1 ELSE 0 END AS kept, COUNT(*)"  # noqa: S608
+            f" FROM ({_EARLIER}) e WHERE place = 1 GROUP BY 1, 2",
+            [sales_import.pk],
+        )
+        rows = cursor.fetchall()
+    imports = SalesImport.objects.in_bulk({pk for pk, kept, _ in rows if kept})
+    back = sorted((pk, number) for pk, kept, number in rows if kept)
+    return Forecast(
+        held=held,
+        lost=sum(number for _, kept, number in rows if not kept),
+        back=tuple((imports[pk], number) for pk, number in reversed(back)),
+    )
 
 
 def _swap_back(import_id: int) -> tuple[int, int, int]:

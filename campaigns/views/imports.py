@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rules import allow, person
 from campaigns import rules, selectors
 from campaigns.forms import UploadForm, WithdrawForm
-from campaigns.imports import services
+from campaigns.imports import services, switching
 from campaigns.models import SalesImport
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
@@ -38,6 +38,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "page": Paginator(selectors.imports(), PAGE).get_page(request.GET.get("page")),
         "may_import": may_import,
         "upload_form": UploadForm() if may_import else None,
+        "busy": services.under_way() if may_import else [],
     }
 
 
@@ -59,15 +60,19 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @allow(rules.may_import)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes an import out again; what it had replaced comes back."""
-    row, form = found(pk), WithdrawForm(request.POST)
-    if not form.is_valid():
-        for faults in form.errors.values():
-            messages.error(request, " ".join(str(fault) for fault in faults))
-        return redirect("import", pk=pk)
+    """Says what would come back; POST takes the import out and lets it come back."""
+    row = found(pk)
+    form = WithdrawForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        if row.state != SalesImport.State.DONE:
+            messages.error(request, f"只有已生效的导入可以撤回，这一次{row.get_state_display()}。")
+            return redirect("import", pk=pk)
+        context = {"row": row, "form": form, "forecast": switching.forecast_withdrawal(row)}
+        status = 400 if request.method == "POST" else 200
+        return render(request, "campaigns/import_withdraw.html", context, status=status)
     try:
         done = services.withdraw_import(
             sales_import=row,
@@ -115,10 +120,12 @@ def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
     row = found(pk)
     under_way = row.state in _UNDER_WAY
     job = Job.objects.filter(key=f"{services.JOB_KIND}:{pk}").first() if under_way else None
+    waiting = row.state == SalesImport.State.WAITING
     return {
         "row": row,
         "under_way": under_way,
         "job": job,
+        "before": [each for each in services.under_way() if each.pk < pk] if waiting else [],
         "bad_rows": row.bad_rows.all()[:BAD_ROWS_SHOWN] if row.lines_refused else [],
         "may_import": rules.may_import(request.user),
     }

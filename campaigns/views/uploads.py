@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,24 +15,16 @@ from accounts.rules import allow, person
 from campaigns import rules
 from campaigns.forms import UploadForm
 from campaigns.imports import mapping as mappings
-from campaigns.imports import services
-from campaigns.imports.reading import open_table
+from campaigns.imports import previews, services
 from campaigns.mapping_form import MappingForm
-from campaigns.models import MemberCard, SalesImport, SourceMapping
+from campaigns.models import SalesImport, SourceMapping
 from campaigns.views.imports import list_context
 from haitang.kernel import clock, files
 from haitang.kernel.errors import Invalid, NotThere, Refusal
 from haitang.kernel.models import StoredFile
+from haitang.kernel.personal import masked
 
-PREVIEW_ROWS = 8
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The header and the first rows of a file."""
-
-    headers: list[str]
-    rows: list[list[str]]
+ROWS = 8
 
 
 @require_POST
@@ -54,29 +45,36 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(rules.may_import)
 def mapping(request: HttpRequest, pk: int) -> HttpResponse:
-    """The first rows of a kept file and which column is which field; POST imports it."""
+    """The first rows of a kept file, which column is which field, and what is read out of it.
+
+    POST imports the file; with ``preview`` it only shows anew what would be read.
+    """
     stored = _stored(request, pk)
     source, saved = _source(request)
     parts = _reading_parts(request, saved)
-    preview = _preview(stored, parts)
-    document = saved or {**mappings.guess(preview.headers), **parts}
-    form = MappingForm(
-        request.POST or None, headers=preview.headers, document=document, name=source
-    )
+    first = previews.first_rows(files.path_of(stored), name=stored.name, rows=ROWS, **parts)
+    document = saved or {**mappings.guess(first.headers), **parts}
+    form = MappingForm(request.POST or None, headers=first.headers, document=document, name=source)
     faults: Refusal | None = None
     if request.method == "POST" and form.is_valid():
+        document = form.document(keep=parts)
         try:
-            return redirect("import", pk=_submit(request, stored, form, preview, parts).pk)
+            if "preview" not in request.POST:
+                return redirect("import", pk=_submit(request, stored, form, first, parts).pk)
+            mappings.resolve(mappings.parse(document), first.headers)
         except Refusal as refusal:
             faults = refusal
     context = {
         "file": stored,
         "form": form,
         "faults": faults,
-        "columns": list(zip(preview.headers, form.assigned(), strict=True)),
-        "rows": _masked(preview.rows, form.member_column()),
+        "columns": list(zip(first.headers, form.assigned(), strict=True)),
+        "rows": _masked(first.rows, form.member_column()),
+        "read": _read(stored, document) if not form.errors and not faults else [],
+        "fields": list(mappings.FIELDS.values()),
         "source": source,
         "parts": parts,
+        "busy": services.under_way(),
     }
     return render(request, "campaigns/mapping.html", context)
 
@@ -85,29 +83,51 @@ def _submit(
     request: HttpRequest,
     stored: StoredFile,
     form: MappingForm,
-    preview: Preview,
+    first: previews.FirstRows,
     parts: dict[str, Any],
 ) -> SalesImport:
     """Saves the mapping when it has a name, and queues the import."""
     document: dict[str, Any] | None = form.document(keep=parts)
     by, now, name = person(request), clock.now(), form.cleaned_data["name"].strip()
-    mappings.resolve(mappings.parse(document), preview.headers)
+    mappings.resolve(mappings.parse(document), first.headers)
     if name and document is not None:
         services.save_mapping(name=name, document=document, by=by, now=now)
-    elif document == mappings.guess(preview.headers) and _is_standard(preview.headers):
+    elif document == mappings.guess(first.headers) and _is_standard(first.headers):
         document = None
-    with files.open_file(stored) as content:
-        submitted = services.submit_import(
-            content=content,
-            name=stored.name,
-            by=by,
-            now=now,
-            mapping_name=name or None,
-            document=document,
-            again=form.cleaned_data["again"],
-        )
-    messages.success(request, f"“{stored.name}”已排队导入。")
+    busy = services.under_way()
+    submitted = services.submit_import(
+        stored=stored,
+        by=by,
+        now=now,
+        mapping_name=name or None,
+        document=document,
+        again=form.cleaned_data["again"],
+    )
+    waits = f"同一时间只导入一个，前面还有 {len(busy)} 个，轮到它会自动开始。" if busy else ""
+    messages.success(request, f"“{stored.name}”已排队导入。{waits}")
     return submitted
+
+
+def _read(stored: StoredFile, document: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the first rows become under the mapping; nothing while the mapping is not whole."""
+    try:
+        seen = previews.preview(
+            files.path_of(stored), mappings.parse(document), name=stored.name, rows=ROWS
+        )
+    except Invalid:
+        return []
+    return [
+        {"line": row.line, "problem": row.problem, "values": _shown(row.values)}
+        for row in seen.rows
+        if row.values or row.problem
+    ]
+
+
+def _shown(values: dict[str, str] | None) -> list[str]:
+    """The values of a row in the order of the fields, with the card masked."""
+    if values is None:
+        return []
+    return [masked(text) if field == "member" else text for field, text in values.items()]
 
 
 def _masked(rows: list[list[str]], member: int | None) -> list[list[str]]:
@@ -115,10 +135,7 @@ def _masked(rows: list[list[str]], member: int | None) -> list[list[str]]:
     if member is None:
         return rows
     return [
-        [
-            str(MemberCard(number=cell)) if index == member else cell
-            for index, cell in enumerate(row)
-        ]
+        [masked(cell) if index == member else cell for index, cell in enumerate(row)]
         for row in rows
     ]
 
@@ -157,17 +174,3 @@ def _reading_parts(request: HttpRequest, saved: dict[str, Any]) -> dict[str, Any
     if row.isdigit() and 1 <= int(row) <= 100:
         parts["header_row"] = int(row)
     return parts
-
-
-def _preview(stored: StoredFile, parts: dict[str, Any]) -> Preview:
-    table = open_table(
-        files.path_of(stored),
-        name=stored.name,
-        sheet=parts.get("sheet"),
-        header_row=parts.get("header_row"),
-    )
-    first = next(iter(table.chunks(PREVIEW_ROWS)), None)
-    count = min(len(first.lines), PREVIEW_ROWS) if first else 0
-    width = len(table.headers)
-    rows = [first.row(index)[:width] for index in range(count)] if first else []
-    return Preview(list(table.headers), rows)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 
 from haitang.kernel.errors import Invalid
-from haitang.kernel.money import exact, fen
+from haitang.kernel.money import exact, fen, round_half_up
 from haitang.policy.options import OPTIONS, Value
 from haitang.policy.rulebook import RULES
 
@@ -96,6 +96,10 @@ class ReadsTargets:
     base_year: int
     growth: Fraction
     base: Mapping[str, int]
+
+    def target(self, category: str, *, year: int) -> int:
+        """base × (1 + growth)^(year − base year), rounded to an integer (docs/rules.md §6)."""
+        return round_half_up(self.base[category] * (1 + self.growth) ** (year - self.base_year))
 
 
 @dataclass(frozen=True)

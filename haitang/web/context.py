@@ -20,10 +20,17 @@ class Entry:
 
 
 _ENTRIES = (
-    ("首页", "home", rules.anyone),
+    ("工作台", "home", rules.anyone),
     ("结算", "months", rules.may_see_months),
     ("活动", "campaigns", rules.may_see_campaigns),
+    ("门店", "stores", rules.may_see_campaigns),
+    ("日历", "calendar-now", rules.may_see_campaigns),
     ("数据", "imports", rules.may_see_imports),
+    (
+        "制度",
+        "policy",
+        rules.is_team | rules.is_manager | rules.is_finance | rules.is_administrator,
+    ),
 )
 
 

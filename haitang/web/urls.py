@@ -3,13 +3,17 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from haitang.web.views.home import home
+from haitang.web.views.home import home, read_notice, read_notices
 from haitang.web.views.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("notices/<int:pk>/read/", read_notice, name="notice-read"),
+    path("notices/read/", read_notices, name="notices-read"),
     path("", include("accounts.urls")),
+    path("", include("haitang.policy.urls")),
     path("", include("campaigns.urls")),
+    path("", include("campaigns.data_urls")),
     path("", include("incentives.urls")),
     path("styleguide/", styleguide, name="styleguide"),
     path("api/", include("haitang.web.api.urls")),

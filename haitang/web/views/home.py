@@ -1,19 +1,27 @@
-"""The start page: how the latest month stands and what came in lately."""
+"""The workbench: what waits for this person, then how the months stand; notices marked read."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rules
-from accounts.rules import allow
+from accounts.models import User
+from accounts.rules import allow, person
 from campaigns import selectors as campaigns
-from campaigns.models import Campaign, SalesImport
-from haitang.kernel import clock
+from campaigns.models import Campaign
+from haitang.kernel import clock, notices
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import NotThere
+from haitang.kernel.models import Notice
+from haitang.web.workbench import work_of
 from incentives import selectors as settlements
-from incentives.models import SettlementRun
+from incentives.wording import role_name
 
 RECENT = 5
 
@@ -21,29 +29,55 @@ RECENT = 5
 @require_safe
 @allow(rules.anyone)
 def home(request: HttpRequest) -> HttpResponse:
-    """What this person may see of the latest month, campaigns and imports."""
-    user = request.user
+    """What waits for this person, most urgent first; months, campaigns and imports below."""
+    now, user = clock.now(), person(request)
+    sees_imports = rules.may_see_imports(user)
     context = {
-        "today": clock.business_day(clock.now()),
+        "today": clock.business_day(now),
+        "work": work_of(user, now),
         "sees_months": rules.may_see_months(user),
-        "run": _latest_run() if rules.may_see_months(user) else None,
         "sees_campaigns": rules.may_see_campaigns(user),
-        "campaigns": _campaigns(request) if rules.may_see_campaigns(user) else None,
-        "sees_imports": rules.may_see_imports(user),
-        "imports": _imports() if rules.may_see_imports(user) else None,
+        "campaigns": _campaigns(user) if rules.may_see_campaigns(user) else None,
+        "sees_imports": sees_imports,
+        "imports": campaigns.imports()[:RECENT] if sees_imports else None,
         "may_import": rules.may_import(user),
+        **(_months(user, now) if rules.may_see_months(user) else {}),
     }
     return render(request, "web/home.html", context)
 
 
-def _latest_run() -> SettlementRun | None:
-    return settlements.lean(settlements.latest_runs()).first()
+@require_POST
+@allow(rules.anyone)
+def read_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks one of the person's own notices as read, and goes on to what it is about."""
+    user = person(request)
+    notice = Notice.objects.filter(pk=pk, recipient=user).first()
+    if notice is None:
+        raise NotThere("没有这条通知：它可能已经不在了，请回到工作台。")
+    notices.mark_read(recipient=user, now=clock.now(), ids=[pk])
+    return redirect(notice.url if notice.url and "go" in request.POST else "home")
 
 
-def _campaigns(request: HttpRequest) -> QuerySet[Campaign]:
-    found = campaigns.campaigns_found(campaigns.Search(), stores=rules.visible_stores(request.user))
+@require_POST
+@allow(rules.anyone)
+def read_notices(request: HttpRequest) -> HttpResponse:
+    """Marks all notices of the person as read."""
+    notices.mark_read(recipient=person(request), now=clock.now())
+    return redirect("home")
+
+
+def _months(user: User, now: datetime) -> dict[str, Any]:
+    """The present month and the one before in figures, and what this person gets."""
+    this_month = Month.of(clock.business_day(now))
+    own = settlements.last_payout(user.username) if rules.is_team(user) else None
+    return {
+        "this_month": this_month,
+        "months": settlements.month_figures([this_month, this_month.plus(-1)]),
+        "own": own,
+        "own_roles": "、".join(role_name(role) for role in own.roles) if own else "",
+    }
+
+
+def _campaigns(user: User) -> QuerySet[Campaign]:
+    found = campaigns.campaigns_found(campaigns.Search(), stores=rules.visible_stores(user))
     return found[:RECENT]
-
-
-def _imports() -> QuerySet[SalesImport]:
-    return SalesImport.objects.select_related("created_by").order_by("-pk")[:RECENT]

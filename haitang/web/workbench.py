@@ -1,0 +1,31 @@
+"""The workbench: what waits for a person, collected from every app, most urgent first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import accounts.workbench
+import campaigns.workbench
+import content.workbench
+import incentives.workbench
+from accounts.models import User
+from haitang.kernel import workbench as kernel
+from haitang.kernel.workbench import Items, WorkItem
+
+# Each app's contribution; one line here is all that a new app needs.
+SOURCES: tuple[Items, ...] = (
+    incentives.workbench.workbench_items,
+    campaigns.workbench.workbench_items,
+    content.workbench.workbench_items,
+    accounts.workbench.workbench_items,
+    kernel.workbench_items,
+)
+
+
+def work_of(user: User, now: datetime) -> list[WorkItem]:
+    """All that waits for this person, most urgent first, then longest waiting.
+
+    The number of queries does not depend on how much waits.
+    """
+    waiting = (item for source in SOURCES for item in source(user, now))
+    return sorted(waiting, key=lambda item: item.order)

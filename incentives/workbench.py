@@ -1,0 +1,211 @@
+"""What waits in the months: problems to cure or to let pass, months to calculate (again)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.rules import Predicate, has_role, is_administrator
+from campaigns import selectors as campaigns
+from campaigns.models import SalesImport
+from haitang.kernel.clock import Month, business_day
+from haitang.kernel.display import month_text, moment_text
+from haitang.kernel.workbench import Urgency, WorkItem
+from haitang.policy.models import PolicyVersion
+from incentives import rules
+from incentives.models import KpiEvent, OpeningBalance, ProblemOverride, SettlementRun
+from incentives.selectors import latest_runs, lean
+
+# Months before the last year are settled and done with.
+REACH_MONTHS = 12
+_IMPORTERS = has_role(Role.IT)
+_PLANNING = has_role(Role.PLANNER, Role.SUPERVISOR)
+# Who can cure which problem; the managers can let every one pass (docs/rules.md §3).
+CURES: Mapping[str, Predicate] = {
+    "insufficient_baseline": _IMPORTERS,
+    "missing_campaign_sales": _IMPORTERS,
+    "overlapping_campaigns": _PLANNING,
+    "campaign_open": _PLANNING,
+    "no_article": has_role(Role.PLANNER, Role.COPY),
+    "reads_missing": has_role(Role.COPY),
+    "no_holder": is_administrator,
+    "calendar_missing": is_administrator,
+}
+calculates = has_role(Role.SUPERVISOR, Role.FINANCE) | is_administrator
+
+
+def workbench_items(user: User, now: datetime) -> list[WorkItem]:
+    """What the months want of this person. Ten queries at most, however many months."""
+    if not rules.may_see_months(user):
+        return []
+    this_month = Month.of(business_day(now))
+    runs = _runs(since=this_month.plus(-REACH_MONTHS))
+    items = _problems(user, runs, this_month)
+    if calculates(user):
+        items += _not_calculated(runs, this_month) + _changed(runs, this_month, now)
+    return items
+
+
+def _runs(*, since: Month) -> list[SettlementRun]:
+    """The last runs of the months since, without their snapshots, newest month first."""
+    return list(lean(latest_runs()).filter(month__gte=str(since)))
+
+
+def _problems(user: User, runs: Sequence[SettlementRun], this_month: Month) -> list[WorkItem]:
+    blocked = [run for run in runs if run.open_problems]
+    snapshots = SettlementRun.objects.filter(pk__in=[run.pk for run in blocked])
+    listed = dict(snapshots.values_list("pk", "document__problems"))
+    items = (_problem(user, run, listed[run.pk], this_month) for run in blocked)
+    return [item for item in items if item]
+
+
+def _problem(
+    user: User, run: SettlementRun, listed: Sequence[Mapping[str, Any]], this_month: Month
+) -> WorkItem | None:
+    """A month's problems as far as this person can do something about them."""
+    may_override = rules.may_override(user)
+    counted = Counter(str(problem["code"]) for problem in listed)
+    mine = sum(number for code, number in counted.items() if may_override or _cures(user, code))
+    if not mine:
+        return None
+    month = Month.parse(run.month)
+    title = (
+        f"{month_text(month)}的结算有 {mine} 个问题拦着：请督促解决，或写明理由放行。"
+        if may_override
+        else f"{month_text(month)}的结算有 {mine} 个问题等您解决，解决后重新计算。"
+    )
+    return WorkItem(
+        kind="month_problems",
+        title=title,
+        url=reverse("month", args=[month]) + "#problems",
+        action="看问题",
+        urgency=Urgency.NOW if month < this_month else Urgency.LATER,
+        since=month.last,
+        count=mine,
+    )
+
+
+def _cures(user: User, code: str) -> bool:
+    return code in CURES and CURES[code](user)
+
+
+def _not_calculated(runs: Sequence[SettlementRun], this_month: Month) -> list[WorkItem]:
+    """Finished months without a calculation, since the house began to calculate."""
+    begun = _begun(runs, this_month)
+    done = {run.month for run in runs}
+    missing = [
+        month
+        for month in sorted(campaigns.active_months())
+        if begun <= month < this_month and str(month) not in done
+    ]
+    return [
+        WorkItem(
+            kind="month_not_calculated",
+            title=f"{month_text(month)}已经结束，还没有计算提成。",
+            url=reverse("month", args=[month]),
+            action="去计算",
+            urgency=Urgency.NOW,
+            since=month.last,
+        )
+        for month in missing
+    ]
+
+
+def _begun(runs: Sequence[SettlementRun], this_month: Month) -> Month:
+    """The first month that is to be calculated: none before the first run or opening balance."""
+    months = [Month.parse(run.month) for run in runs[-1:]]
+    opening = OpeningBalance.objects.order_by("month").values_list("month", flat=True).first()
+    if opening:
+        months.append(Month.parse(opening))
+    earliest = min(months) if months else this_month.plus(-1)
+    return max(earliest, this_month.plus(-REACH_MONTHS))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Something entered after a calculation: what, when, and which months it may touch."""
+
+    what: str
+    at: datetime
+    first: Month
+    last: Month
+
+
+def _changed(runs: Sequence[SettlementRun], this_month: Month, now: datetime) -> list[WorkItem]:
+    """Finished months whose sales, events, decisions or policy changed since their calculation."""
+    over = [run for run in runs if run.month < str(this_month)]
+    if not over:
+        return []
+    changes = _changes(since=min(run.calculated_at for run in over))
+    items = []
+    for run in over:
+        month = Month.parse(run.month)
+        touching = [
+            change
+            for change in changes
+            if change.first <= month <= change.last and change.at > run.calculated_at
+        ]
+        if touching:
+            items.append(_again(run, month, touching, now))
+    return items
+
+
+def _again(
+    run: SettlementRun, month: Month, touching: Sequence[_Change], now: datetime
+) -> WorkItem:
+    what = "、".join(dict.fromkeys(change.what for change in touching))
+    when = moment_text(run.calculated_at, year=business_day(now).year)
+    return WorkItem(
+        kind="month_changed",
+        title=f"{month_text(month)}在 {when} 计算之后，{what}有变动：请重新计算。",
+        url=reverse("month", args=[month]),
+        action="去重新计算",
+        urgency=Urgency.SOON,
+        since=business_day(min(change.at for change in touching)),
+        count=len(touching),
+    )
+
+
+def _changes(*, since: datetime) -> list[_Change]:
+    """What was entered since then. Four queries."""
+    return [*_sales(since), *_decisions(since), *_policies(since)]
+
+
+def _sales(since: datetime) -> list[_Change]:
+    """Baselines reach back a year at most: a day's sales touch the months up to a year later."""
+    imports = SalesImport.objects.filter(
+        Q(effective_at__gt=since) | Q(withdrawn_at__gt=since), first_date__isnull=False
+    ).values_list("effective_at", "withdrawn_at", "first_date", "last_date")
+    return [
+        _Change("销售", at, Month.of(first), Month.of(last).plus(REACH_MONTHS))
+        for effective, withdrawn, first, last in imports
+        if (at := withdrawn or effective) and first and last
+    ]
+
+
+def _decisions(since: datetime) -> list[_Change]:
+    """Events and what the managers let pass, each of one month."""
+    events = KpiEvent.objects.filter(Q(recorded_at__gt=since) | Q(confirmed_at__gt=since))
+    passed = ProblemOverride.objects.filter(overridden_at__gt=since)
+    found = [
+        ("考核", confirmed or recorded, month)
+        for confirmed, recorded, month in events.values_list("confirmed_at", "recorded_at", "month")
+    ]
+    found += [("问题放行", at, month) for at, month in passed.values_list("overridden_at", "month")]
+    return [_Change(what, at, Month.parse(month), Month.parse(month)) for what, at, month in found]
+
+
+def _policies(since: datetime) -> list[_Change]:
+    published = PolicyVersion.objects.filter(recorded_at__gt=since)
+    return [
+        _Change("制度", at, Month.of(valid_from), Month(9999, 12))
+        for at, valid_from in published.values_list("recorded_at", "valid_from")
+    ]
