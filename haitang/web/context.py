@@ -26,6 +26,9 @@ _ENTRIES = (
     ("门店", "stores", rules.may_see_campaigns),
     ("日历", "calendar-now", rules.may_see_campaigns),
     ("数据", "imports", rules.may_see_imports),
+    ("人员", "people", rules.may_see_people),
+    ("代理", "deputies", rules.anyone),
+    ("记录", "audit", rules.may_see_audit),
     (
         "制度",
         "policy",
@@ -47,6 +50,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
             )
         ],
         "person": str(user),
+        "person_url": reverse("person", args=[user.pk]),
         "person_roles": rules.standing(user).names,
     }
 

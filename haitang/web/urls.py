@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from haitang.web.views import audit
 from haitang.web.views.home import home, read_notice, read_notices
 from haitang.web.views.styleguide import styleguide
 
@@ -15,7 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.urls")),
     path("", include("campaigns.data_urls")),
     path("", include("incentives.urls")),
-    path("styleguide/", styleguide, name="styleguide"),
     path("api/", include("haitang.web.api.urls")),
+    path("audit/", audit.audit_list, name="audit"),
+    path("audit/verify/", audit.verify, name="audit-verify"),
+    path("audit/export.csv", audit.export, name="audit-export"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("django-admin/", admin.site.urls),
 ]

@@ -1,0 +1,104 @@
+"""What stands for the braces in the addresses of docs/permissions.md: real objects, and others'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from accounts.models import ApiToken, Department, Deputy, User
+from accounts.roles import Role
+from campaigns.models import MemberCard, SalesImport, SourceMapping, Store
+from campaigns.services import compute_uplift
+from haitang.kernel import clock, files
+from haitang.kernel.clock import Month
+from haitang.kernel.models import Notice
+from haitang.policy.models import PolicyVersion
+from haitang.policy.services import publish_policy
+from incentives.services import calculate_month
+from tests.factories.people import make_holder, make_tenure, make_user
+from tests.web import scene
+
+
+@dataclass(frozen=True)
+class PermissionScene:
+    """``own`` fills the braces with what the person may meet, ``foreign`` with other people's."""
+
+    user: User
+    own: dict[str, object] = field(default_factory=dict)
+    foreign: dict[str, object] = field(default_factory=dict)
+
+    def address(self, pattern: str) -> str:
+        """The address with the person's own objects."""
+        return pattern.format_map(self.own)
+
+    def foreign_address(self, pattern: str) -> str | None:
+        """The address with other people's objects; None when nothing in it is anybody's."""
+        address = pattern.format_map({**self.own, **self.foreign})
+        return None if address == self.address(pattern) else address
+
+
+def make_person(role: str) -> User:
+    """A person with that role of the table; ``administrator`` is the superuser."""
+    if role == "administrator":
+        return make_user(username="root", is_superuser=True)
+    return make_holder(Role(role), store_code="S01" if role == Role.STORE_MANAGER else "")
+
+
+def make_scene(role: str) -> PermissionScene:
+    """A chain with a calculated month; S01 and C1 are the store manager's, S02 and C2 are not."""
+    scene.make_chain()
+    scene.make_team()
+    scene.make_campaign("C2", stores=[Store.objects.get(code="S02")])
+    user, colleague = make_person(role), make_user(name="同事")
+    month = Month(2026, 10)
+    publish_policy(document={"code": "test"}, by=None, now=scene.MOMENT)
+    compute_uplift(now=scene.MOMENT, codes=["C1", "C2"])
+    calculate_month(month=month, by=colleague, now=scene.MOMENT)
+    kept = files.store_file(
+        name="销售.csv", content="门店,销售日期\n".encode(), by=colleague, now=scene.MOMENT
+    )
+    sales = SalesImport.objects.get()
+    SalesImport.objects.filter(pk=sales.pk).update(file=kept)
+    mapping = SourceMapping.objects.create(
+        name="收银", document={"columns": {}}, updated_at=scene.MOMENT
+    )
+    own: dict[str, object] = {
+        "月": month,
+        "年": 2026,
+        "日": scene.EVENT,
+        "活动": "C1",
+        "门店": "S01",
+        "导入": sales.pk,
+        "文件": kept.pk,
+        "对应": mapping.pk,
+        "卡": MemberCard.objects.latest("pk").pk,
+        "制度": PolicyVersion.objects.latest("pk").pk,
+        "本人": user.pk,
+        "别人": colleague.pk,
+        "任职": make_tenure(user=colleague, role=Role.EMPLOYEE).pk,
+        "部门": Department.objects.create(name="公关部").pk,
+        **_personal(user, deputy=colleague),
+    }
+    foreign = {"活动": "C2", "门店": "S02", **_personal(colleague, deputy=make_user())}
+    return PermissionScene(user, own, foreign)
+
+
+def _personal(user: User, *, deputy: User) -> dict[str, object]:
+    """What is one person's alone."""
+    today: date = clock.business_day(clock.now())
+    notice = Notice.objects.create(
+        recipient=user, key="permissions", text="您好。", created_at=scene.MOMENT
+    )
+    token = ApiToken.objects.create(
+        user=user, name="测试", digest=f"{user.pk}", created_at=scene.MOMENT
+    )
+    stand_in = Deputy.objects.create(
+        person=user,
+        deputy=deputy,
+        valid_from=today,
+        valid_to=today,
+        reason="休假",
+        created_by=user,
+        created_at=scene.MOMENT,
+    )
+    return {"通知": notice.pk, "令牌": token.pk, "代理": stand_in.pk}
