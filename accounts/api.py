@@ -20,6 +20,7 @@ class MeApi(ApiView):
 
     predicate = anyone
     summary = "我是谁"
+    explanation = "会话或令牌背后的人，和他今天的任职。"
     tag = "me"
 
     class OutputSerializer(serializers.Serializer[User]):
@@ -47,6 +48,7 @@ class TokenListApi(ApiView):
 
     predicate = anyone
     summary = "我的接口令牌"
+    explanation = "自己的令牌，新的在前。令牌的内容只在建立时显示一次。"
     tag = "me"
     paginated = True
 
@@ -64,6 +66,7 @@ class TokenRevokeApi(ApiView):
 
     predicate = anyone
     summary = "作废我的一个令牌"
+    explanation = "立即、永久作废自己的一个令牌。"
     tag = "me"
     answer_status = 204
 

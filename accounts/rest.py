@@ -42,12 +42,14 @@ class Pages(PageNumberPagination):
 class ApiView(APIView):
     """One operation: names its predicate and its serializers, from which the schema is made.
 
-    ``InputSerializer`` is the body, ``FilterSerializer`` the query, ``OutputSerializer`` the
-    answer, or one row of it when the operation is ``paginated``.
+    ``summary`` and ``explanation`` are what people read of it. ``InputSerializer`` is the body,
+    ``FilterSerializer`` the query, ``OutputSerializer`` the answer, or one row of it when the
+    operation is ``paginated``.
     """
 
     predicate: ClassVar[Predicate] = anyone
     summary: ClassVar[str] = ""
+    explanation: ClassVar[str] = ""
     tag: ClassVar[str] = ""
     paginated: ClassVar[bool] = False
     answer_status: ClassVar[int] = 200

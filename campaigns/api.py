@@ -21,6 +21,7 @@ class StoreListApi(ApiView):
 
     predicate = rules.may_see_stores
     summary = "门店"
+    explanation = "门店，按编码；店长只得到本店。"
     tag = "stores"
     paginated = True
 
@@ -50,6 +51,7 @@ class CampaignListApi(ApiView):
 
     predicate = rules.may_see_campaigns
     summary = "活动"
+    explanation = "活动，新的在前；店长只得到本店参加的，没有合计。"
     tag = "campaigns"
     paginated = True
 
@@ -95,6 +97,7 @@ class CampaignApi(ApiView):
 
     predicate = rules.may_see_campaigns
     summary = "一场活动"
+    explanation = "一场活动的门店、主推商品和推文。"
     tag = "campaigns"
 
     class OutputSerializer(CampaignListApi.OutputSerializer):
@@ -195,6 +198,9 @@ class UpliftApi(ApiView):
 
     predicate = rules.may_see_campaigns
     summary = "一场活动的增加值"
+    explanation = (
+        "最近一次计算的增加值，以及每家店用到和跳过的每一天。店长只得到本店的行，合计为 null。"
+    )
     tag = "campaigns"
 
     class OutputSerializer(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ class SettlementListApi(ApiView):
 
     predicate = rules.may_see_months
     summary = "各月结算"
+    explanation = "一年里的各个月，新的在前，各带最近一次计算。"
     tag = "settlements"
 
     class FilterSerializer(serializers.Serializer[Any]):
@@ -68,6 +69,10 @@ class SettlementApi(ApiView):
 
     predicate = rules.may_see_months
     summary = "一个月的结算单"
+    explanation = (
+        "按现在的数据算出这个月，与 settle 命令的 --json 相同；不审批、不保存。拦"
+        "住本月的问题列在 problems 里。"
+    )
     tag = "settlements"
     throttle_scope = "calculation"
 

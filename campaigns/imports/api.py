@@ -27,6 +27,7 @@ class ImportListApi(ApiView):
 
     predicate = rules.may_see_imports
     summary = "销售导入"
+    explanation = "历次导入，新的在前。"
     tag = "imports"
     paginated = True
 
@@ -82,6 +83,7 @@ class ImportApi(ApiView):
 
     predicate = rules.may_see_imports
     summary = "一次导入"
+    explanation = "一次导入进行到哪里、各种行数、为什么没有成功或被撤回。"
     tag = "imports"
 
     class OutputSerializer(ImportListApi.OutputSerializer):
@@ -117,6 +119,9 @@ class ImportUploadApi(ApiView):
 
     predicate = rules.may_import
     summary = "上传并导入销售文件"
+    explanation = (
+        "上传一个销售文件。导入在后台进行，之后用这次导入的地址看进度和结果；门店日整日替换。"
+    )
     tag = "imports"
     answer_status = 202
     parser_classes = [MultiPartParser]
@@ -150,6 +155,7 @@ class BadRowsApi(ApiView):
 
     predicate = rules.may_see_imports
     summary = "一次导入的拒收行（CSV）"
+    explanation = "没有接受的行：行号、列、值和原因，给 Excel 的 CSV 文件。"
     tag = "imports"
     media_type = "text/csv"
 
@@ -167,6 +173,7 @@ class ImportWithdrawApi(ApiView):
 
     predicate = rules.may_import
     summary = "撤回一次导入"
+    explanation = "撤回一次已生效的导入，它替换掉的销售恢复回来。"
     tag = "imports"
 
     class InputSerializer(serializers.Serializer[Any]):

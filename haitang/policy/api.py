@@ -22,6 +22,7 @@ class PolicyApi(ApiView):
 
     predicate = may_see_policy
     summary = "某月有效的制度"
+    explanation = "计算这个月所按的制度：每一个数和每一项选择。"
     tag = "policy"
 
     class FilterSerializer(serializers.Serializer[Any]):
@@ -55,6 +56,7 @@ class PolicyVersionListApi(ApiView):
 
     predicate = may_see_policy
     summary = "制度的各个版本"
+    explanation = "发布过的全部版本，后生效的在前。"
     tag = "policy"
     paginated = True
 
@@ -76,6 +78,7 @@ class PolicyVersionApi(ApiView):
 
     predicate = may_see_policy
     summary = "制度的一个版本"
+    explanation = "一个版本的全部内容。"
     tag = "policy"
 
     class OutputSerializer(PolicyVersionListApi.OutputSerializer):

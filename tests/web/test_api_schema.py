@@ -64,7 +64,7 @@ def test_schema_describes_every_operation_once_and_in_words() -> None:
     assert len({each["operationId"] for each in operations}) == len(operations)
     for each in operations:
         assert each["summary"], each["operationId"]
-        assert each["description"], each["operationId"]
+        assert each["description"].endswith("。"), each["operationId"]
         assert each["responses"]["401"]["content"]["application/json"]["schema"] == {
             "$ref": "#/components/schemas/Error"
         }

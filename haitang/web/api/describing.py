@@ -113,8 +113,7 @@ def _fields(schema: Schema, shape: Schema, prefix: str = "") -> Iterator[Field]:
     for name, inner in shape.get("properties", {}).items():
         whole = _resolved(schema, inner)
         path = f"{prefix}.{name}" if prefix else name
-        text = inner.get("description", "") or whole.get("description", "")
-        yield Field(path, _kind(whole), name in required, _first_line(text))
+        yield Field(path, _kind(whole), name in required, _first_line(inner.get("description", "")))
         yield from _fields(schema, whole, path)
 
 

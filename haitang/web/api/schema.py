@@ -56,6 +56,9 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         return self.view.summary
 
+    def get_description(self) -> str:  # type: ignore[override]
+        return self.view.explanation
+
     def get_tags(self) -> list[str]:
         return [self.view.tag or "root"]
 

@@ -43,6 +43,7 @@ class RootApi(ApiView):
 
     predicate = anyone
     summary = "入口"
+    explanation = "每一类东西从哪里开始。"
 
     class OutputSerializer(serializers.Serializer[dict[str, str]]):
         me = serializers.URLField(help_text="我是谁")
