@@ -32,8 +32,8 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
             kind="no_holder",
             title=f"{names}现在没有人任职，本月结算会因此停住。"
             + ("" if may_mend else "请交代管理员登记任职。"),
-            url=reverse("admin:accounts_tenure_changelist") if may_mend else "",
-            action="登记任职" if may_mend else "",
+            url=reverse("posts"),
+            action="登记任职" if may_mend else "看岗位",
             urgency=Urgency.NOW,
             count=len(vacant),
         )

@@ -133,9 +133,7 @@ def test_tapped_day_fills_the_form(client: Client, administrator: User) -> None:
     assert client.get("/calendar/2026/?day=x").status_code == 200
 
 
-def test_only_the_administrator_changes_the_calendar(
-    client: Client, general_manager: User
-) -> None:
+def test_only_the_administrator_changes_the_calendar(client: Client, general_manager: User) -> None:
     client.force_login(general_manager)
     days = {"first": "2026-10-10", "kind": "holiday"}
     assert client.post("/calendar/2026/days/", days).status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from campaigns.imports.services import run_import
-from campaigns.models import SalesImport, SourceMapping, StoreDay
-from haitang.kernel.models import StoredFile
+from campaigns.models import ItemCost, SalesImport, SourceMapping, StoreDay
+from haitang.kernel.models import AuditEntry, StoredFile
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db
@@ -187,8 +188,10 @@ def test_progress_polls_until_the_import_has_ended(importer: Client) -> None:
 
 def test_withdrawal_names_file_and_store_days_and_takes_the_sales_out(importer: Client) -> None:
     row = _imported(importer)
-    page = importer.get(f"/imports/{row.pk}/").content.decode()
+    page = importer.get(f"/imports/{row.pk}/withdraw/").content.decode()
     assert "确认撤回这 2 个门店日" in page
+    assert "撤回“十一月.csv”" in page
+    assert "会变成没有销售" in page
     answer = importer.post(f"/imports/{row.pk}/withdraw/", {"reason": "传错月份"}, follow=True)
     row.refresh_from_db()
     assert (row.state, row.withdrawn_reason) == ("withdrawn", "传错月份")
@@ -199,6 +202,7 @@ def test_withdrawal_names_file_and_store_days_and_takes_the_sales_out(importer: 
 def test_withdrawal_without_reason_is_refused(importer: Client) -> None:
     row = _imported(importer)
     answer = importer.post(f"/imports/{row.pk}/withdraw/", {"reason": ""}, follow=True)
+    assert answer.status_code == 400
     assert "请写明撤回的原因" in answer.content.decode()
     assert StoreDay.objects.filter(is_active=True).count() == 2
 
@@ -208,6 +212,153 @@ def test_withdrawal_twice_is_refused(importer: Client) -> None:
     importer.post(f"/imports/{row.pk}/withdraw/", {"reason": "x"})
     again = importer.post(f"/imports/{row.pk}/withdraw/", {"reason": "x"}, follow=True)
     assert "只有已生效的导入可以撤回" in again.content.decode()
+
+
+def test_withdrawal_says_which_import_comes_back(importer: Client) -> None:
+    first = _imported(importer)
+    address = _upload(importer, STANDARD.replace("30.00", "60.00"))
+    importer.post(address, _filled(importer, address))
+    second = SalesImport.objects.latest("pk")
+    run_import(import_id=second.pk, now=scene.MOMENT, report=lambda done, total, note: None)
+    page = importer.get(f"/imports/{second.pk}/withdraw/").content.decode()
+    assert "2 个门店日恢复为" in page
+    assert f'href="/imports/{first.pk}/"' in page
+    older = importer.get(f"/imports/{first.pk}/withdraw/").content.decode()
+    assert "都已被以后的导入替换" in older
+
+
+def test_page_of_the_withdrawal_is_only_for_what_is_in_effect(importer: Client) -> None:
+    row = scene.make_import(state="failed")
+    answer = importer.get(f"/imports/{row.pk}/withdraw/", follow=True)
+    assert "只有已生效的导入可以撤回" in answer.content.decode()
+
+
+def test_import_uses_the_file_that_the_upload_kept(importer: Client) -> None:
+    row = _imported(importer)
+    assert StoredFile.objects.get() == row.file
+
+
+def test_preview_shows_what_the_first_rows_become(importer: Client) -> None:
+    context = importer.get(_upload(importer)).context
+    assert [row["problem"] for row in context["read"]][:2] == ["", ""]
+    assert "S77" in context["read"][2]["problem"]
+    values = dict(zip(context["fields"], context["read"][0]["values"], strict=True))
+    assert values["销售金额"] == "30.00"
+    assert values["会员卡号"].endswith("5678")
+    assert "62220000" not in values["会员卡号"]
+
+
+def test_preview_button_reads_anew_and_imports_nothing(importer: Client) -> None:
+    address = _upload(importer, FOREIGN)
+    assert importer.get(address).context["read"] == []
+    data = _filled(importer, address, store="constant:S01", cost_from="rate", cost_rate="0.7")
+    answer = importer.post(address, data | {"preview": "1"})
+    values = dict(zip(answer.context["fields"], answer.context["read"][0]["values"], strict=True))
+    assert (values["门店编码"], values["成本金额"]) == ("S01", "21.00")
+    assert not SalesImport.objects.exists()
+
+
+def test_second_import_is_told_that_it_waits(importer: Client) -> None:
+    running = scene.make_import(name="大文件.csv", state="loading")
+    assert "大文件.csv" in importer.get("/imports/").content.decode()
+    address = _upload(importer)
+    assert "这个文件会等它们完成" in importer.get(address).content.decode()
+    answer = importer.post(address, _filled(importer, address), follow=True)
+    text = answer.content.decode()
+    assert "前面还有 1 个" in text
+    assert f'href="/imports/{running.pk}/"' in text
+
+
+def _save_mapping(importer: Client, name: str = "单店") -> SourceMapping:
+    address = _upload(importer, FOREIGN)
+    data = _filled(
+        importer, address, store="constant:S01", cost_from="rate", cost_rate="0.7", name=name
+    )
+    assert importer.post(address, data).status_code == 302
+    return SourceMapping.objects.get(name=name)
+
+
+def test_saved_mapping_is_changed_with_the_columns_of_its_last_file(importer: Client) -> None:
+    saved = _save_mapping(importer)
+    address = f"/imports/mappings/{saved.pk}/"
+    page = importer.get(address)
+    assert "十一月.csv" in page.content.decode()
+    assert ("店", "店") in page.context["form"].fields["item"].choices
+    importer.post(address, _filled(importer, address, cost_rate="0.65"))
+    saved.refresh_from_db()
+    assert saved.document["cost"] == {"from": "rate", "rate": "0.65"}
+    assert saved.document["constants"] == {"store": "S01"}
+
+
+def test_saved_mapping_under_another_name_is_a_second_one(importer: Client) -> None:
+    saved = _save_mapping(importer)
+    address = f"/imports/mappings/{saved.pk}/"
+    importer.post(address, _filled(importer, address, name="第二家"))
+    assert set(SourceMapping.objects.values_list("name", flat=True)) == {"单店", "第二家"}
+
+
+def test_mapping_without_a_file_at_hand_offers_its_own_columns(importer: Client) -> None:
+    saved = _save_mapping(importer)
+    SalesImport.objects.all().delete()
+    page = importer.get(f"/imports/mappings/{saved.pk}/")
+    assert "手边没有用它导入过的文件" in page.content.decode()
+    assert ("货号", "货号") in page.context["form"].fields["item"].choices
+
+
+def test_deleted_mapping_leaves_the_imports_as_they_are(importer: Client) -> None:
+    saved = _save_mapping(importer)
+    importer.post(f"/imports/mappings/{saved.pk}/delete/")
+    assert not SourceMapping.objects.exists()
+    assert SalesImport.objects.get().mapping["constants"] == {"store": "S01"}
+    assert AuditEntry.objects.get(act="delete_mapping").object_name == "单店"
+    assert "还没有保存过映射" in importer.get("/imports/mappings/").content.decode()
+    assert importer.get(f"/imports/mappings/{saved.pk}/").status_code == 404
+
+
+def _send_costs(client: Client, text: str) -> str:
+    file = SimpleUploadedFile("成本.csv", text.encode())
+    answer = client.post("/imports/item-costs/upload/", {"file": file}, follow=True)
+    return str(answer.content.decode())
+
+
+def test_cost_list_is_taken_in_and_found(importer: Client) -> None:
+    text = _send_costs(importer, "商品编码,生效日期,单位成本\nA1,2026-01-01,9.5\nB2,2026-01-01,3\n")
+    assert "新增 2 条成本" in text
+    found = importer.get("/imports/item-costs/?q=A1").content.decode()
+    assert "¥9.5000" in found
+    assert "B2" not in found
+
+
+def test_cost_list_with_a_bad_row_is_refused_whole(importer: Client) -> None:
+    text = _send_costs(importer, "商品编码,生效日期,单位成本\nA1,2026-01-01,9.5\nB2,2026-02-30,x\n")
+    assert "一行也没有导入" in text
+    assert "第 3 行" in text
+    assert not ItemCost.objects.exists()
+
+
+def test_finance_sees_costs_and_mappings_but_changes_nothing(client: Client, finance: User) -> None:
+    client.force_login(finance)
+    for address in ("/imports/item-costs/", "/imports/mappings/"):
+        assert client.get(address).status_code == 200
+        assert '<button class="main"' not in client.get(address).content.decode()
+    assert client.post("/imports/item-costs/upload/").status_code == 403
+    assert client.post("/imports/mappings/1/delete/").status_code == 403
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize(("page", "queries"), [("mappings", 4), ("item-costs", 5)])
+def test_data_page_asks_a_constant_number_of_queries(
+    page: str,
+    queries: int,
+    number: int,
+    importer: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for index in range(number):
+        SourceMapping.objects.create(name=f"{index}", document={}, updated_at=scene.MOMENT)
+        ItemCost.objects.create(item=f"{index}", valid_from=date(2026, 1, 1), cost=1)
+    with django_assert_num_queries(queries):
+        importer.get(f"/imports/{page}/")
 
 
 def test_finance_sees_imports_but_may_not_send_or_withdraw(client: Client, finance: User) -> None:
@@ -232,7 +383,7 @@ def test_list_asks_a_constant_number_of_queries(
 ) -> None:
     for index in range(number):
         scene.make_import(name=f"{index}.csv")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         importer.get("/imports/")
 
 

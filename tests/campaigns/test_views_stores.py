@@ -36,7 +36,9 @@ def test_list_finds_stores_by_text_and_state(client: Client, finance: User) -> N
     assert "没有符合条件的门店" in client.get("/stores/?q=无").content.decode()
 
 
-def test_store_that_closes_today_is_still_open(client: Client, finance: User, now: datetime) -> None:
+def test_store_that_closes_today_is_still_open(
+    client: Client, finance: User, now: datetime
+) -> None:
     store = scene.make_store()
     store.closed_on = date(2026, 11, 3)
     store.save()
@@ -65,9 +67,7 @@ def test_page_of_a_store_without_sales_says_so(client: Client, finance: User) ->
     assert "还没有参加过活动" in text
 
 
-def test_chain_campaign_before_the_opening_is_not_the_stores(
-    client: Client, finance: User
-) -> None:
+def test_chain_campaign_before_the_opening_is_not_the_stores(client: Client, finance: User) -> None:
     store = scene.make_store()
     scene.make_campaign("C5", all_stores=True)
     client.force_login(finance)

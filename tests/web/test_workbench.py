@@ -181,18 +181,14 @@ def test_article_without_reads_waits_for_the_copy_editor_after_seven_days(
 ) -> None:
     for code, day in (("A1", date(2026, 10, 27)), ("A2", date(2026, 10, 28))):
         Article.objects.create(code=code, title=code, category="campaign", published_on=day)
-    Article.objects.create(
-        code="A3", title="A3", category="other", published_on=date(2026, 10, 1)
-    )
+    Article.objects.create(code="A3", title="A3", category="other", published_on=date(2026, 10, 1))
     items = _of(_work(copy, now), "reads_missing")
     assert len(items) == 1
     assert "A1" in items[0].title
     assert not _of(_work(planner, now), "reads_missing")
 
 
-def test_imports_wait_for_it_until_they_are_mended(
-    it: User, finance: User, now: datetime
-) -> None:
+def test_imports_wait_for_it_until_they_are_mended(it: User, finance: User, now: datetime) -> None:
     scene.make_import(name="坏.csv", state="failed")
     scene.make_import(name="缺.csv", lines_refused=7)
     scene.make_import(name="排.csv", state="waiting")
