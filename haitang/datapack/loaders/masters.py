@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from accounts.models import Tenure, User
+from accounts.models import Department, Tenure, User
 from accounts.roles import LIAISON_DEPARTMENT, Role
 from accounts.services import department_named, department_of_liaison
 from campaigns.models import CalendarDay, CalendarYear, Store
