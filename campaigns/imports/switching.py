@@ -45,6 +45,16 @@ def roll_up(lines_by_day: Mapping[int, int], progress: Callable[[int, int], None
         _roll_up_slice(days)
         done += len(days)
         progress(done, len(lines_by_day))
+    _refresh_statistics()
+
+
+def _refresh_statistics() -> None:
+    """Tell PostgreSQL's planner of the new rows at once: with the old figures it takes the switch
+    of 80,000 store-days for one of a few, and needs minutes instead of a second."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {_DAYS}")
+            cursor.execute(f"ANALYZE {_LINES}")
 
 
 def _slices(lines_by_day: Mapping[int, int]) -> list[list[int]]:
