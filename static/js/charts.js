@@ -72,7 +72,7 @@ function optionOf(spec, width) {
   return {
     animation: !calm,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-    grid: { left: 4, right: 18, top: legend ? (spec.series.length > 4 && width < 520 ? 70 : 36) : 18, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 18, top: legend ? (spec.series.length > 4 && width < 520 ? 70 : 36) : 30, bottom: 4, containLabel: true },
     legend: legend ? { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { color: soft } } : undefined,
     tooltip: {
       trigger: "axis",
@@ -118,7 +118,11 @@ async function draw(figure) {
   }
   drawn.set(figure, { chart, spec, room });
   figure.dataset.drawn = "";
-  new ResizeObserver(() => chart.resize()).observe(room);
+  // Painted at once, not in the next frame: paper and screenshots do not wait for one.
+  new ResizeObserver(() => {
+    chart.resize();
+    chart.getZr().flush();
+  }).observe(room);
   const button = figure.querySelector(".chart-picture");
   button.hidden = false;
   button.addEventListener("click", () => save(chart, figure.dataset.name));

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns.models import Campaign, Store
+from campaigns.models import Campaign, CampaignResult, Store
 from campaigns.services import compute_uplift
 from tests.factories.people import make_holder
 from tests.web import scene
@@ -60,6 +62,39 @@ def test_list_pages_and_keeps_the_filter(manager: Client) -> None:
     assert _codes(manager, "/campaigns/?q=C&page=2") == ["C25"]
 
 
+def test_list_is_sorted_as_the_address_says(manager: Client, chain: Campaign) -> None:
+    scene.make_campaign("B2", start=date(2026, 9, 5), end=date(2026, 9, 5))
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    assert _codes(manager, "/campaigns/") == ["C1", "B2"]
+    assert _codes(manager, "/campaigns/?sort=oldest") == ["B2", "C1"]
+    assert _codes(manager, "/campaigns/?sort=code") == ["B2", "C1"]
+    assert _codes(manager, "/campaigns/?sort=most") == ["C1", "B2"]
+    assert _codes(manager, "/campaigns/?sort=least") == ["C1", "B2"]  # the one without comes last
+    assert _codes(manager, "/campaigns/?sort=nonsense") == ["C1", "B2"]
+
+
+def test_list_is_taken_along_with_its_filter(manager: Client, chain: Campaign) -> None:
+    scene.make_campaign("C2", title="会员日义诊")
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    text = manager.get("/campaigns/export.csv?q=C1").content.decode("utf-8-sig")
+    head, row = text.splitlines()
+    assert head.startswith("编号,名称,开始,结束")
+    assert row.startswith("C1,感恩周末 C1,2026-10-17,2026-10-17")
+    assert row.endswith(",1460.40")
+
+
+def test_store_manager_takes_along_no_totals(
+    client: Client, store_manager: User, chain: Campaign
+) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    client.force_login(store_manager)
+    assert "1460.40" not in client.get("/campaigns/export.csv").content.decode()
+    stores = client.get("/campaigns/C1/stores.csv").content.decode()
+    assert "670.20" in stores
+    assert "S02" not in stores
+    assert 'name="sort"' not in client.get("/campaigns/").content.decode()
+
+
 def test_list_tells_none_at_all_from_none_found(manager: Client) -> None:
     assert "还没有活动" in manager.get("/campaigns/").content.decode()
     assert "没有符合条件的活动" in manager.get("/campaigns/?q=x").content.decode()
@@ -101,6 +136,54 @@ def test_campaign_lists_stores_that_were_left_out(manager: Client, chain: Campai
     assert "未计入的门店" in text
     assert "一个合格的基准日也没有找到" in text
     assert "这场活动有 1 个问题会拦住2026年10月的结算" in text
+
+
+def test_store_table_is_taken_along_with_real_numbers(manager: Client, chain: Campaign) -> None:
+    chain.stores.add(scene.make_store("S03", "新店"))
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    answer = manager.get("/campaigns/C1/stores.xlsx")
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert rows[0][:5] == ["S01", "解放路店", 991.8, 321.6, 670.2]
+    assert rows[2][:5] == ["S03", "新店", None, None, None]
+    assert "一个合格的基准日也没有找到" in rows[2][5]
+
+
+def test_store_table_without_a_result_is_refused(manager: Client, chain: Campaign) -> None:
+    answer = manager.get("/campaigns/C1/stores.csv")
+    assert answer.status_code == 404
+    assert "还没有计算增加值" in answer.content.decode()
+
+
+def test_stores_stand_by_uplift_or_by_code(manager: Client, chain: Campaign) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+
+    def codes(address: str) -> list[str]:
+        return [store.code for store, _ in manager.get(address).context["stores"]]
+
+    assert codes("/campaigns/C1/") == ["S02", "S01"]
+    assert codes("/campaigns/C1/?sort=code") == ["S01", "S02"]
+
+
+def test_charts_hold_the_figures_of_the_table(manager: Client, chain: Campaign) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    context = manager.get("/campaigns/C1/").context
+    actual, baseline = context["chart"]["series"]
+    assert context["chart"]["categories"] == ["S02 中山店", "S01 解放路店"]
+    assert actual["values"] == ["1171.80", "991.80"]
+    assert baseline["values"] == ["381.60", "321.60"]
+    days = context["stores"][1][1]
+    assert days["line"] == {"name": "基准", "value": "321.60"}
+    assert days["series"][0]["values"] == ["309.00", "321.60", "334.20", None, None, None, "991.80"]
+    assert days["categories"][4] == "10-3\n法定节假日"
+
+
+def test_campaign_says_when_the_policy_changed_since(manager: Client, chain: Campaign) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    assert "计算之后制度换过" not in manager.get("/campaigns/C1/").content.decode()
+    CampaignResult.objects.update(policy_code="旧制度")
+    assert "计算之后制度换过" in manager.get("/campaigns/C1/").content.decode()
 
 
 def test_compute_keeps_a_result_and_says_when_nothing_changed(
@@ -157,7 +240,7 @@ def test_campaign_asks_a_constant_number_of_queries(
     scene.make_sales(stores)
     scene.make_campaign(stores=stores)
     compute_uplift(now=scene.MOMENT, codes=["C1"])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         manager.get("/campaigns/C1/")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.models import Tenure, User
+from content.models import Article
 from haitang.kernel.clock import Month
-from incentives.models import ProblemOverride, SettlementRun
+from incentives.models import KpiEvent, ProblemOverride, SettlementRun
 from incentives.services import calculate_month
 from tests.web import scene
 
@@ -94,6 +97,85 @@ def test_month_explains_a_role_in_words(
     assert "¥292.08 × 0.15" in text
     assert "¥43.81 × (1 − 月度 5%) × (1 − 阅读量 30.2271%) = ¥29.04" in text
     assert "5 百分点 × 1%：每月策划一场" in text
+
+
+def _checks(client: Client, address: str = "/months/2026-10/") -> dict[str, bool]:
+    return {each.sentence: each.is_done for each in client.get(address).context["checks"]}
+
+
+def test_month_lists_what_is_in_order(manager: Client, general_manager: User, chain: None) -> None:
+    _calculated(general_manager)
+    assert all(_checks(manager).values())
+
+
+def test_month_lists_what_is_missing(manager: Client, general_manager: User, chain: None) -> None:
+    scene.make_campaign("C2", status="running")
+    scene.make_campaign("C3", start=date(2026, 10, 24), end=date(2026, 10, 24))
+    Article.objects.update(reads=None)
+    Tenure.objects.filter(role="art").delete()
+    _calculated(general_manager)
+    KpiEvent.objects.create(
+        month="2026-10", rule="it.complaint", quantity="1", key="k", recorded_at=scene.MOMENT
+    )
+    missing = [sentence for sentence, is_done in _checks(manager).items() if not is_done]
+    assert missing == [
+        "没有完结的活动：1 个问题",
+        "没有关联推文的活动：1 个问题",
+        "没有阅读量的推文：1 个问题",
+        "没有人任职的岗位：1 个问题",
+        "1 条扣减待考核人确认",
+    ]
+
+
+def test_month_lists_what_was_let_pass(manager: Client, general_manager: User, chain: None) -> None:
+    scene.make_campaign("C2", status="running")
+    data = {"code": "campaign_open", "campaign": "C2", "reason": "下月再结"}
+    manager.post("/months/2026-10/override/", data)
+    _calculated(general_manager)
+    assert _checks(manager)["没有完结的活动：已放行"]
+
+
+def test_freshness_tells_when_the_data_changed(
+    manager: Client, general_manager: User, chain: None
+) -> None:
+    _calculated(general_manager)
+    assert "数据没有变" in manager.get("/months/2026-10/freshness/").content.decode()
+    scene.make_event("it.complaint", "1")
+    assert "数据已变，请重新计算" in manager.get("/months/2026-10/freshness/").content.decode()
+    assert "数据已变，请重新计算" in manager.get("/months/2026-10/?check=1").content.decode()
+    _calculated(general_manager)
+    assert "数据没有变" in manager.get("/months/2026-10/freshness/").content.decode()
+
+
+def test_freshness_of_a_month_without_a_run_is_not_found(manager: Client, chain: None) -> None:
+    assert manager.get("/months/2026-10/freshness/").status_code == 404
+
+
+def test_payout_is_taken_along_with_real_numbers(
+    manager: Client, general_manager: User, chain: None
+) -> None:
+    _calculated(general_manager)
+    answer = manager.get("/months/2026-10/payout.xlsx")
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert rows[0][0] == "总策划"
+    assert rows[0][3] == 43.81
+    assert rows[-1][0] == "合计"
+    assert rows[-1][3] == 292.08
+
+
+def test_list_shows_the_year_s_pools_in_one_piece_or_by_role(
+    manager: Client, general_manager: User, chain: None
+) -> None:
+    _calculated(general_manager)
+    whole = manager.get("/months/").context["chart"]
+    assert whole["series"][0]["values"][9] == "292.08"
+    assert whole["links"][9] == "/months/2026-10/"
+    by_role = manager.get("/months/?by=role").context
+    assert len(by_role["chart"]["series"]) == 8
+    name, amounts = by_role["role_table"]["rows"][0]
+    assert (name, amounts) == ("总策划", [by_role["chart"]["series"][0]["values"][9]])
 
 
 def test_month_without_a_run_offers_to_calculate(manager: Client, chain: None) -> None:
@@ -207,5 +289,5 @@ def test_month_asks_a_constant_number_of_queries(
         scene.make_campaign(f"X{index}", status="running")
         scene.make_event("it.complaint", str(index + 1))
         _calculated(general_manager)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         manager.get("/months/2026-10/")

@@ -1,0 +1,43 @@
+"""Files to take along: real numbers in XLSX, nothing that Excel would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+from openpyxl import load_workbook
+
+from haitang.kernel.sheets import csv_bytes, download, xlsx_bytes
+
+COLUMNS = ["门店", "日期", "金额（元）", "说明"]
+ROWS = [["H01", date(2026, 9, 8), Decimal("-1234.50"), "=1+1"], ["H02", None, Decimal("2.00"), ""]]
+
+
+def test_xlsx_holds_numbers_and_days_and_text_that_is_no_formula() -> None:
+    sheet = load_workbook(io.BytesIO(xlsx_bytes("各店", COLUMNS, ROWS))).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[1]] == COLUMNS
+    amount, text = sheet["C2"], sheet["D2"]
+    assert (amount.value, amount.data_type) == (-1234.5, "n")
+    assert sheet["B2"].is_date
+    assert (text.value, text.data_type) == ("=1+1", "s")
+
+
+def test_csv_is_known_by_excel_and_runs_nothing() -> None:
+    content = csv_bytes(COLUMNS, ROWS)
+    assert content.startswith(b"\xef\xbb\xbf")
+    read = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert read[1] == ["H01", "2026-09-08", "-1234.50", "'=1+1"]
+
+
+def test_name_of_a_sheet_may_hold_what_excel_forbids() -> None:
+    assert load_workbook(io.BytesIO(xlsx_bytes("2026/10 [#1]*", COLUMNS, ROWS))).sheetnames == [
+        "202610 #1"
+    ]
+
+
+def test_download_is_named_in_chinese() -> None:
+    answer = download("csv", name="活动", columns=COLUMNS, rows=ROWS)
+    assert answer["Content-Disposition"] == "attachment; filename*=UTF-8''%E6%B4%BB%E5%8A%A8.csv"
