@@ -33,6 +33,14 @@ ACTS: dict[str, str] = {
     "import": "导入销售",
     "withdraw": "撤回导入",
     "save_mapping": "保存列的对应",
+    "delete_mapping": "删除列的对应",
+    "load_item_costs": "载入商品成本",
+    # stores, calendar, personal data
+    "add_store": "新增门店",
+    "change_store": "改门店",
+    "set_days": "改日历",
+    "confirm_year": "确认一年的日历",
+    "personal.reveal": "看个人信息的全文",
     # the product itself
     "demo.loaded": "载入演示数据",
     "verify_audit": "核对操作记录",
@@ -48,6 +56,10 @@ OBJECTS: dict[str, str] = {
     "campaigns.sourcemapping": "列的对应",
     "campaigns.campaign": "活动",
     "campaigns.membercard": "会员卡",
+    "campaigns.store": "门店",
+    "campaigns.calendarday": "日历",
+    "campaigns.calendaryear": "日历的一年",
+    "campaigns.itemcost": "商品成本",
     "demo_pack": "演示数据包",
     "audit": "操作记录",
 }
@@ -57,6 +69,7 @@ _PAGES: dict[str, Callable[[AuditEntry], str]] = {
     "accounts.tenure": lambda entry: reverse("tenure", args=[entry.object_id]),
     "accounts.department": lambda entry: reverse("department", args=[entry.object_id]),
     "accounts.deputy": lambda entry: reverse("deputies"),
+    "campaigns.membercard": lambda entry: reverse("card", args=[entry.object_id]),
     "campaigns.salesimport": lambda entry: reverse("import", args=[entry.object_id]),
 }
 # Afterwards the object is no more.
