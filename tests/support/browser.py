@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests.support.services import missing
 
 DESKTOP, PHONE = 1440, 390
+PATIENCE = 30_000  # milliseconds: a busy machine is no fault of the page
 HEIGHT = {DESKTOP: 900, PHONE: 844}
 FLAGS = [
     "--no-sandbox",
@@ -54,6 +55,7 @@ def chromium() -> Iterator[Browser]:
     path = chromium_path()
     if not path:
         missing("Chromium（apt-get install chromium，或用 CHROMIUM 指定路径）")
+    expect.set_options(timeout=PATIENCE)
     with pytest.MonkeyPatch.context() as patch:
         # Playwright's sync API keeps an event loop in this thread; the ORM runs beside it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -96,7 +98,7 @@ def browse_as(
             name = settings.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": key, "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: _note(message, page_errors))
         page.on("pageerror", lambda error: page_errors.append(f"{page.url}: {error}"))
         return page
