@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from campaigns import selectors
 from campaigns.calendar import is_weekend
@@ -49,19 +49,15 @@ class DaySales:
 
 
 def recent_days(store: Store, *, today: date) -> list[DaySales]:
-    """The last 60 days up to today, newest first; a closed store's up to its last day.
+    """The 60 days up to the last one with sales (without any: up to today), newest first.
 
-    Three queries: the sales, the calendar, the campaigns.
+    Four queries: the last day, the sales, the calendar, the campaigns.
     """
-    last = min(today, store.closed_on or today)
+    traded = StoreDay.objects.filter(store=store, is_active=True, date__lte=today)
+    last = traded.aggregate(last=Max("date"))["last"] or min(today, store.closed_on or today)
     first = max(last - timedelta(days=DAYS_SHOWN - 1), min(store.opened_on, last))
     days = days_between(first, last)
-    sold = {
-        row.date: row
-        for row in StoreDay.objects.filter(
-            store=store, is_active=True, date__gte=first, date__lte=last
-        )
-    }
+    sold = {row.date: row for row in traded.filter(date__gte=first, date__lte=last)}
     margins = {day: row.amount_fen - row.cost_fen for day, row in sold.items()}
     labels = _labels(store, days)
     best = max([*margins.values(), 1])

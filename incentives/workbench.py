@@ -17,7 +17,7 @@ from accounts.rules import Predicate, has_role, is_administrator
 from campaigns import selectors as campaigns
 from campaigns.models import SalesImport
 from haitang.kernel.clock import Month, business_day
-from haitang.kernel.display import month_text, moment_text
+from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.policy.models import PolicyVersion
 from incentives import rules
@@ -26,6 +26,8 @@ from incentives.selectors import latest_runs, lean
 
 # Months before the last year are settled and done with.
 REACH_MONTHS = 12
+# More months than these to calculate are told in one item, beside the newest.
+MONTHS_APART = 2
 _IMPORTERS = has_role(Role.IT)
 _PLANNING = has_role(Role.PLANNER, Role.SUPERVISOR)
 # Who can cure which problem; the managers can let every one pass (docs/rules.md §3).
@@ -39,7 +41,8 @@ CURES: Mapping[str, Predicate] = {
     "no_holder": is_administrator,
     "calendar_missing": is_administrator,
 }
-calculates = has_role(Role.SUPERVISOR, Role.FINANCE) | is_administrator
+# Whose work it is; managers and administrators may, but wait for the result.
+calculates = has_role(Role.SUPERVISOR, Role.FINANCE)
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
@@ -106,17 +109,32 @@ def _not_calculated(runs: Sequence[SettlementRun], this_month: Month) -> list[Wo
         for month in sorted(campaigns.active_months())
         if begun <= month < this_month and str(month) not in done
     ]
+    if len(missing) <= MONTHS_APART:
+        return [_due(month) for month in missing]
+    earlier = missing[:-1]
     return [
+        _due(missing[-1]),
         WorkItem(
             kind="month_not_calculated",
-            title=f"{month_text(month)}已经结束，还没有计算提成。",
-            url=reverse("month", args=[month]),
-            action="去计算",
-            urgency=Urgency.NOW,
-            since=month.last,
-        )
-        for month in missing
+            title=f"更早还有 {len(earlier)} 个月没有计算"
+            f"（{month_text(earlier[0])}至{month_text(earlier[-1])}）。",
+            url=f"{reverse('months')}?year={earlier[0].year}",
+            action="看月份",
+            since=earlier[0].last,
+            count=len(earlier),
+        ),
     ]
+
+
+def _due(month: Month) -> WorkItem:
+    return WorkItem(
+        kind="month_not_calculated",
+        title=f"{month_text(month)}已经结束，还没有计算提成。",
+        url=reverse("month", args=[month]),
+        action="去计算",
+        urgency=Urgency.NOW,
+        since=month.last,
+    )
 
 
 def _begun(runs: Sequence[SettlementRun], this_month: Month) -> Month:

@@ -59,6 +59,7 @@ def store_page(request: HttpRequest, code: str) -> HttpResponse:
         "more_days": days[FIRST_DAYS:],
         "bars": days[::-1],
         "width": max(10, 10 * len(days)),
+        "today": today,
         "traded": len(traded),
         "margin": _yuan(sum(day.margin_fen for day in traded)),
         "amount": _yuan(sum(day.found.amount_fen for day in traded if day.found)),

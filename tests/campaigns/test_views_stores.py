@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from campaigns.models import Store
+from campaigns.models import Store, StoreDay
 from haitang.kernel.models import AuditEntry
 from tests.factories.people import make_user
 from tests.web import scene
@@ -56,7 +56,14 @@ def test_page_shows_sales_by_day_and_campaigns(client: Client, finance: User) ->
     assert "感恩周末 C1" in text
     assert 'href="/campaigns/stores/S01/2026-10-17/"' in text
     assert "调休上班" in text
-    assert "没有销售" in text  # 1 to 3 November
+    assert "10月31日 周六 之后还没有销售" in text
+
+
+def test_day_without_sales_between_others_says_so(client: Client, finance: User) -> None:
+    scene.make_chain()
+    StoreDay.objects.filter(date=date(2026, 10, 20)).delete()
+    client.force_login(finance)
+    assert "没有销售</td>" in client.get("/stores/S01/").content.decode()
 
 
 def test_page_of_a_store_without_sales_says_so(client: Client, finance: User) -> None:
@@ -169,5 +176,5 @@ def test_page_asks_a_constant_number_of_queries(
     for index in range(number):
         scene.make_campaign(f"C{index}", stores=[store])
     client.force_login(finance)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/stores/S01/")
