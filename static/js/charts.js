@@ -57,6 +57,7 @@ function optionOf(spec, width) {
     axisLabel: {
       color: soft,
       fontSize: 12,
+      lineHeight: 16,
       interval: spec.categories.length > 14 && !spec.horizontal ? "auto" : 0,
       hideOverlap: true,
       ...(spec.horizontal ? { width: width < 520 ? 88 : 150, overflow: "truncate" } : {}),
