@@ -27,7 +27,18 @@ class PersonAdmin(AnyUserAdmin):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "department")}),
-        ("状态", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (
+            "状态",
+            {
+                "fields": (
+                    "is_active",
+                    "last_day",
+                    "must_change_password",
+                    "is_staff",
+                    "is_superuser",
+                )
+            },
+        ),
         ("时间", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -38,7 +49,7 @@ class PersonAdmin(AnyUserAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(AnyAdmin):
-    list_display = ("name", "takes_part")
+    list_display = ("name", "takes_part", "liaison_role")
 
 
 @admin.register(Tenure)

@@ -93,7 +93,7 @@ class PeopleSearchForm(forms.Form):
         label="现任岗位", required=False, choices=[("", "全部岗位"), *Role.choices]
     )
     state = forms.ChoiceField(label="账号", required=False, choices=_STATES)
-    scope = forms.BooleanField(label="只看参与公众号工作的部门", required=False)
+    scope = forms.BooleanField(label="只看参与部门", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

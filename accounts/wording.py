@@ -20,7 +20,7 @@ _RIGHTS: tuple[tuple[str, Predicate], ...] = (
     ("登记人员、任职和部门，重设密码", rules.may_manage_people),
     ("看操作记录", rules.may_see_audit),
 )
-EVERYONE = "看工作台、制度和本人的资料，改自己的密码，为自己登记代理人"
+EVERYONE = "看工作台和本人的资料，改自己的密码，为自己登记代理人"
 
 
 def rights_of(user: User) -> list[str]:

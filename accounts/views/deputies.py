@@ -31,7 +31,7 @@ def deputies(request: HttpRequest) -> HttpResponse:
         today=today,
         for_others=for_others,
         roles=standing(user).own_roles,
-        initial={"valid_from": today, "person": user.pk},
+        initial={"valid_from": today},
     )
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)

@@ -18,7 +18,8 @@ from accounts.selectors import Post
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
 
-COLOURS = 7
+# The shades of the time line, the calm ones first: red is for what is wanted of people.
+COLOURS = (7, 8, 6, 5, 4, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _line(post: Post) -> Line:
     bars = []
     for each in post.segments:
         people = tuple(holder.person_id for holder in each.holders)
-        colour = colours.setdefault(people, len(colours) % COLOURS + 1) if people else 0
+        colour = colours.setdefault(people, COLOURS[len(colours) % len(COLOURS)]) if people else 0
         names = "、".join(holder.person for holder in each.holders) or "没有人"
         start = (each.first - date(each.first.year, 1, 1)).days
         bars.append(Bar(start, each.days, colour, names))

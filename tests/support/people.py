@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Tenure, User
 from accounts.roles import Role
-from tests.factories.people import make_holder, make_user
+from tests.factories.people import make_department, make_holder, make_tenure, make_user
 
 
 @pytest.fixture
@@ -57,6 +57,16 @@ def ops(db: None) -> User:
 @pytest.fixture
 def cs(db: None) -> User:
     return make_holder(Role.CS, name="宋客服")
+
+
+@pytest.fixture
+def liaison(db: None) -> User:
+    """部门对接人 of 公关部, which takes part and has no post among those that share the pool."""
+    department = make_department(name="公关部")
+    user = make_user(username="liaison", name="吴对接", department=department)
+    make_tenure(user=user, role=Role.LIAISON)
+    Tenure.objects.filter(user=user).update(department=department)
+    return user
 
 
 @pytest.fixture
