@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
@@ -57,8 +58,9 @@ def xlsx_bytes(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]
     for index, column in enumerate(columns):
         sheet.column_dimensions[chr(ord("A") + index)].width = max(12, 2 * len(column) + 2)
 
-    def cell(value: Cell, *, bold: bool = False) -> WriteOnlyCell:
-        made = WriteOnlyCell(sheet, value=value)
+    def cell(value: Cell, *, bold: bool = False) -> SheetCell:
+        made = WriteOnlyCell(sheet)
+        made.value = value
         if isinstance(value, str):
             made.data_type = "s"
         elif isinstance(value, Decimal):

@@ -147,7 +147,7 @@ def test_store_table_is_taken_along_with_real_numbers(manager: Client, chain: Ca
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert rows[0][:5] == ["S01", "解放路店", 991.8, 321.6, 670.2]
     assert rows[2][:5] == ["S03", "新店", None, None, None]
-    assert "一个合格的基准日也没有找到" in rows[2][5]
+    assert "一个合格的基准日也没有找到" in str(rows[2][5])
 
 
 def test_store_table_without_a_result_is_refused(manager: Client, chain: Campaign) -> None:

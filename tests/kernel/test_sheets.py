@@ -9,10 +9,13 @@ from decimal import Decimal
 
 from openpyxl import load_workbook
 
-from haitang.kernel.sheets import csv_bytes, download, xlsx_bytes
+from haitang.kernel.sheets import Cell, csv_bytes, download, xlsx_bytes
 
 COLUMNS = ["门店", "日期", "金额（元）", "说明"]
-ROWS = [["H01", date(2026, 9, 8), Decimal("-1234.50"), "=1+1"], ["H02", None, Decimal("2.00"), ""]]
+ROWS: list[list[Cell]] = [
+    ["H01", date(2026, 9, 8), Decimal("-1234.50"), "=1+1"],
+    ["H02", None, Decimal("2.00"), ""],
+]
 
 
 def test_xlsx_holds_numbers_and_days_and_text_that_is_no_formula() -> None:
