@@ -187,7 +187,9 @@ def test_every_address_without_a_log_in(client: Client) -> None:
     for row in rows():
         for method, pattern in row.addresses:
             answer = ask(client, None, method, the.address(pattern))
-            if row.marks[ANONYMOUS] == YES:
+            if row.marks[ANONYMOUS] == NOWHERE:
+                assert answer.status_code == 404, f"{pattern}: {answer.status_code}"
+            elif row.marks[ANONYMOUS] == YES:
                 assert not is_refused(answer), f"{pattern}: {answer.status_code}"
             else:
                 assert is_refused(answer), f"{pattern}: {answer.status_code}"
