@@ -23,7 +23,8 @@ EXPORT = (
 
 
 def _fits(page: Page) -> None:
-    """No page is wider than the screen."""
+    """No page is wider than the screen, once its styles are there."""
+    page.wait_for_load_state("load")
     over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert over <= 0, f"{page.url} is {over}px too wide"
 
@@ -55,7 +56,7 @@ def test_manager_goes_from_login_to_the_sale_lines(
     page.locator("#campaigns").get_by_role("link", name="感恩周末 C1").click()
     expect(page.locator("[data-figure=uplift]")).to_have_text("+¥1,460.40")
     _fits(page)
-    page.locator("a.event").first.click()
+    page.locator("#store-S01 a.event").click()
     expect(page.locator("[data-figure=margin]")).to_have_text("¥991.80")
     expect(page.locator("main")).to_contain_text("1017-1")
     _fits(page)

@@ -49,6 +49,7 @@ def _person(role: str) -> User:
 
 def _sound(page: Page, *, look: bool = True) -> None:
     """The page fits the screen and axe finds nothing serious."""
+    page.wait_for_load_state("load")
     over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert over <= 0, f"{page.url} is {over}px too wide"
     findings = serious_findings(page) if look else []
