@@ -61,7 +61,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", haitang.kernel.personal.EncryptedField(max_length=60, verbose_name="卡号")),
+                (
+                    "number",
+                    haitang.kernel.personal.EncryptedField(max_length=60, verbose_name="卡号"),
+                ),
                 (
                     "number_hash",
                     haitang.kernel.personal.HashField(

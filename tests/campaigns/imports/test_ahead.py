@@ -13,7 +13,7 @@ from campaigns.imports import ahead
 from campaigns.models import SaleLine, SalesImport, StoreDay
 from haitang.kernel.errors import Invalid
 from tests.campaigns.imports.conftest import Import, WriteCsv
-from tests.campaigns.imports.test_import import BY_CARD, EXPORT, LINE, bad
+from tests.campaigns.imports.parts import BY_CARD, EXPORT, LINE, bad
 
 FIELDS = ("line_no", "receipt", "item", "quantity_milli", "amount_fen", "cost_fen", "card_id")
 

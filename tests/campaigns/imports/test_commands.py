@@ -15,7 +15,7 @@ from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.jobs import run_pending
 from haitang.kernel.models import Job
 from tests.campaigns.imports.conftest import WriteCsv
-from tests.campaigns.imports.test_import import BY_CARD, EXPORT, LINE
+from tests.campaigns.imports.parts import BY_CARD, EXPORT, LINE
 
 
 def call(*arguments: str) -> str:
