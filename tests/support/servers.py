@@ -59,7 +59,9 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
             "unix_socket_directories": "",
             "max_connections": "60",
         }
-        if not durable:
+        if durable:  # what docker-compose.yml sets, too
+            options |= {"shared_buffers": "1GB", "max_wal_size": "4GB"}
+        else:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(binaries / "bin" / "postgres"), "-D", str(data)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
