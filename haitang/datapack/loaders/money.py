@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from haitang.datapack.loaders.base import LoadContext, Loader, texts, upsert
 from haitang.datapack.tables import BadCell, Row
@@ -16,6 +17,8 @@ from haitang.kernel.clock import Month
 from haitang.kernel.money import yuan
 from haitang.policy.rulebook import RULES
 from incentives.models import KpiEvent, OpeningBalance, ReserveExpense
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,22 @@ def _event(row: Row) -> EventEntry:
 
 
 def _keep_events(entries: Sequence[EventEntry], context: LoadContext) -> int:
-    changed = 0
     keyed = _numbered((str(e.month), e.rule, str(e.quantity), e.note) for e in entries)
-    known = set(KpiEvent.objects.values_list("key", flat=True))
-    for entry, key in zip(entries, keyed, strict=True):
-        if key not in known:
-            changed += 1
-            KpiEvent.objects.create(
-                month=str(entry.month),
-                rule=entry.rule,
-                quantity=entry.quantity,
-                note=entry.note,
-                state=KpiEvent.State.CONFIRMED,
-                key=key,
-                recorded_at=context.now,
-                recorded_by=context.by,
-                confirmed_at=context.now,
-                confirmed_by=context.by,
-            )
-    return changed
+    new = _new(KpiEvent, entries, keyed)
+    for entry, key in new:
+        KpiEvent.objects.create(
+            month=str(entry.month),
+            rule=entry.rule,
+            quantity=entry.quantity,
+            note=entry.note,
+            state=KpiEvent.State.CONFIRMED,
+            key=key,
+            recorded_at=context.now,
+            recorded_by=context.by,
+            confirmed_at=context.now,
+            confirmed_by=context.by,
+        )
+    return len(new)
 
 
 @dataclass(frozen=True)
@@ -78,22 +78,19 @@ def _expense(row: Row) -> ExpenseEntry:
 
 
 def _keep_expenses(entries: Sequence[ExpenseEntry], context: LoadContext) -> int:
-    changed = 0
     keyed = _numbered((str(e.date), e.kind, str(e.amount), e.note) for e in entries)
-    known = set(ReserveExpense.objects.values_list("key", flat=True))
-    for entry, key in zip(entries, keyed, strict=True):
-        if key not in known:
-            changed += 1
-            ReserveExpense.objects.create(
-                date=entry.date,
-                kind=entry.kind,
-                amount=yuan(entry.amount),
-                note=entry.note,
-                key=key,
-                recorded_at=context.now,
-                recorded_by=context.by,
-            )
-    return changed
+    new = _new(ReserveExpense, entries, keyed)
+    for entry, key in new:
+        ReserveExpense.objects.create(
+            date=entry.date,
+            kind=entry.kind,
+            amount=yuan(entry.amount),
+            note=entry.note,
+            key=key,
+            recorded_at=context.now,
+            recorded_by=context.by,
+        )
+    return len(new)
 
 
 def _balance(row: Row) -> tuple[Month, int, int]:
@@ -116,6 +113,14 @@ def _keep_balances(entries: Sequence[tuple[Month, int, int]], context: LoadConte
         )
         changed += created or upsert(OpeningBalance, {"pk": row.pk}, values)
     return changed
+
+
+def _new(
+    model: type[KpiEvent] | type[ReserveExpense], entries: Sequence[Entry], keys: Sequence[str]
+) -> list[tuple[Entry, str]]:
+    """The entries whose key is not in the table yet, each with it."""
+    known = set(model.objects.values_list("key", flat=True))
+    return [pair for pair in zip(entries, keys, strict=True) if pair[1] not in known]
 
 
 def _numbered(rows: Iterable[tuple[str, ...]]) -> list[str]:
