@@ -200,3 +200,23 @@ class LogInCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}: {self.tries}"
+
+
+class SavedView(models.Model):
+    """The filters of a list that a person saved under a name; they are the person's alone."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views", verbose_name="人员")
+    page = models.CharField("列表", max_length=40)
+    name = models.CharField("名称", max_length=30)
+    query = models.CharField("条件", max_length=500)
+    created_at = models.DateTimeField("建立时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "常用条件"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

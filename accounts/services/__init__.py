@@ -15,6 +15,7 @@ from accounts.services.people import (
     reopen_account,
     reset_password,
 )
+from accounts.services.saved_views import delete_view, save_view
 from accounts.services.tenures import (
     Saved,
     add_tenure,
@@ -35,6 +36,7 @@ __all__ = [
     "close_account",
     "correct_tenure",
     "create_person",
+    "delete_view",
     "department_named",
     "department_of_liaison",
     "end_deputy",
@@ -42,5 +44,6 @@ __all__ = [
     "remove_tenure",
     "reopen_account",
     "reset_password",
+    "save_view",
     "set_deputy",
 ]
