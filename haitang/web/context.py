@@ -2,57 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts import rules
+from accounts.models import User
+from content.rules import may_enter_reads, may_see_articles
+from haitang.policy.rules import may_see_policy
+
+BAR = 4  # entries that the telephone's bar has room for, beside “更多”
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the main navigation."""
+    """One entry of the main navigation; ``icon`` names a symbol of static/img/icons.svg."""
 
     name: str
+    icon: str
     url: str
     current: bool
 
 
-_ENTRIES = (
-    ("工作台", "home", rules.anyone),
-    ("结算", "months", rules.may_see_months),
-    ("活动", "campaigns", rules.may_see_campaigns),
-    ("门店", "stores", rules.may_see_campaigns),
-    ("日历", "calendar-now", rules.may_see_campaigns),
-    ("数据", "imports", rules.may_see_imports),
-    ("人员", "people", rules.may_see_people),
-    ("代理", "deputies", rules.anyone),
-    ("记录", "audit", rules.may_see_audit),
-    (
-        "制度",
-        "policy",
-        rules.is_team | rules.is_manager | rules.is_finance | rules.is_administrator,
-    ),
+@dataclass(frozen=True)
+class Door:
+    """Where an entry leads, who may go there and whose daily work it is."""
+
+    name: str
+    icon: str
+    view: str
+    allowed: rules.Predicate
+    daily: rules.Predicate
+
+
+_DOORS = (
+    Door("工作台", "home", "home", rules.anyone, rules.anyone),
+    Door("结算", "months", "months", rules.may_see_months, rules.may_see_months),
+    Door("活动", "campaigns", "campaigns", rules.may_see_campaigns, rules.may_see_campaigns),
+    Door("推文", "content", "articles", may_see_articles, may_enter_reads),
+    Door("门店", "stores", "stores", rules.may_see_campaigns, rules.is_store_manager),
+    Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),
+    Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
+    Door("人员", "people", "people", rules.may_see_people, rules.may_manage_people),
+    Door("代理", "deputies", "deputies", rules.anyone, ~rules.anyone),
+    Door("记录", "audit", "audit", rules.may_see_audit, rules.is_administrator),
+    Door("制度", "policy", "policy", may_see_policy, rules.is_team | rules.is_finance),
 )
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """The entries of the main navigation that this person may open, the person and the roles."""
+    """The entries of the main navigation that this person may open, the person and the roles.
+
+    On a telephone four of them stand in the bar, a person's daily work first; the others wait
+    behind “更多”. All of them keep their order.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
+    doors = [door for door in _DOORS if door.allowed(user)]
+    entries = {door: _entry(door, request.path) for door in doors}
+    bar = _bar(doors, user)
+    behind = [entries[door] for door in doors if door not in bar]
     return {
-        "navigation": [
-            Entry(name, url, _is_current(request.path, url))
-            for name, url in (
-                (name, reverse(view)) for name, view, allowed in _ENTRIES if allowed(user)
-            )
-        ],
+        "navigation": list(entries.values()),
+        "bar": [entries[door] for door in doors if door in bar],
+        "behind": behind,
+        "is_behind": any(entry.current for entry in behind),
         "person": str(user),
         "person_url": reverse("person", args=[user.pk]),
         "person_roles": rules.standing(user).names,
+        "is_administrator": rules.is_administrator(user),
     }
+
+
+def _bar(doors: Sequence[Door], user: User) -> list[Door]:
+    """Daily work before the rest, each in the order of the navigation."""
+    return sorted(doors, key=lambda door: not door.daily(user))[:BAR]
+
+
+def _entry(door: Door, path: str) -> Entry:
+    url = reverse(door.view)
+    return Entry(door.name, door.icon, url, _is_current(path, url))
 
 
 def _is_current(path: str, url: str) -> bool:
