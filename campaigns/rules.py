@@ -18,6 +18,9 @@ from accounts.rules import (
 
 # Whoever may calculate a month may have a campaign's uplift computed anew.
 may_compute_uplift = may_calculate
+# Planner and supervisor plan campaigns and close them; the copy editor says which article is whose.
+may_edit_campaigns = has_role(Role.PLANNER, Role.SUPERVISOR) | is_administrator
+may_link_articles = may_edit_campaigns | has_role(Role.COPY)
 # A store manager sees the own store only; the views hold everybody to ``visible_stores``.
 may_see_stores = may_see_campaigns
 may_edit_stores = has_role(Role.OPS) | is_administrator
@@ -29,8 +32,10 @@ may_reveal_cards = has_role(Role.GENERAL_MANAGER, Role.CS) | is_administrator
 __all__ = [
     "may_compute_uplift",
     "may_edit_calendar",
+    "may_edit_campaigns",
     "may_edit_stores",
     "may_import",
+    "may_link_articles",
     "may_reveal_cards",
     "may_see_calendar",
     "may_see_campaigns",

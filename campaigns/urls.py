@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from campaigns.views import campaigns, cards, imports, lines, uploads
+from campaigns.views import campaigns, cards, entry, imports, lines, uploads
 
 
 class DayConverter:
@@ -41,6 +41,11 @@ urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/export.<format:fmt>", campaigns.export, name="campaigns-export"),
     path("campaigns/stores/<path:code>/<day:day>/", lines.store_day, name="store-day"),
+    path("new-campaign/", entry.campaign_new, name="campaign-new"),
+    path("campaigns/<path:code>/edit/", entry.campaign_edit, name="campaign-edit"),
+    path("campaigns/<path:code>/status/", entry.campaign_status, name="campaign-status"),
+    path("campaigns/<path:code>/article/", entry.campaign_article, name="campaign-article"),
+    path("articles/<path:code>/campaign/", entry.article_campaign, name="article-campaign"),
     path("campaigns/<path:code>/compute/", campaigns.compute, name="campaign-compute"),
     path(
         "campaigns/<path:code>/stores.<format:fmt>",

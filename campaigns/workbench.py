@@ -52,7 +52,7 @@ def _to_close(now: datetime) -> list[WorkItem]:
             title=f"活动“{each.title}”{day_text(each.end, year=today.year)}已经结束，"
             f"状态还是“{each.get_status_display()}”：改为已完成（或已取消）后才会计入结算。",
             url=reverse("campaign", args=[each.code]),
-            action="看活动",
+            action="去改状态",
             urgency=Urgency.NOW,
             since=each.end,
         )
@@ -71,7 +71,7 @@ def _without_article(now: datetime) -> list[WorkItem]:
             kind="no_article",
             title=f"活动“{each.title}”已完成，还没有关联推文：没有推文，当月结算会停住。",
             url=reverse("campaign", args=[each.code]),
-            action="看活动",
+            action="去关联",
             since=each.end,
         )
         for each in missing

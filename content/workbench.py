@@ -1,7 +1,8 @@
-"""What waits for the copy editor: articles whose figure has not been entered."""
+"""What waits for the copy editor: months with articles whose figure has not been entered."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -10,21 +11,20 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import has_role
 from content.models import Article
+from content.selectors import ASSESSED, FIGURES, FROZEN_AFTER, due_on
 from haitang.kernel.clock import Month, business_day
+from haitang.kernel.display import month_text
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.policy.selectors import policy_for
 
-# docs/rules.md §6: reads are frozen 7 days after publication.
-FROZEN_AFTER = timedelta(days=7)
 # Months older than this are settled; an article that was forgotten then waits no longer.
 REACH = timedelta(days=100)
-SHOWN = 5
+NAMED = 2
 enters_reads = has_role(Role.COPY)
-_FIGURES = {"reads": "阅读量", "follows": "新增关注人数"}
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """Assessed articles older than 7 days without the figure that the policy of today asks for.
+    """Months with assessed articles older than 7 days that lack the figure today's policy asks for.
 
     Two queries.
     """
@@ -32,38 +32,27 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         return []
     today = business_day(now)
     figure = str(policy_for(Month.of(today)).options["attention"])
-    missing = list(
-        Article.objects.filter(
-            **{figure: None},
-            category__in=[Article.Category.CAMPAIGN, Article.Category.WELFARE],
-            published_on__gt=today - REACH,
-            published_on__lte=today - FROZEN_AFTER,
-        ).order_by("published_on", "code")
+    by_month: dict[Month, list[Article]] = defaultdict(list)
+    for article in Article.objects.filter(
+        **{figure: None},
+        category__in=ASSESSED,
+        published_on__gt=today - REACH,
+        published_on__lte=today - FROZEN_AFTER,
+    ).order_by("published_on", "code"):
+        by_month[Month.of(article.published_on)].append(article)
+    return [_item(month, missing, FIGURES[figure]) for month, missing in by_month.items()]
+
+
+def _item(month: Month, missing: list[Article], figure: str) -> WorkItem:
+    names = "、".join(f"“{article.title}”" for article in missing[:NAMED])
+    which = names if len(missing) <= NAMED else f"{names}等 {len(missing)} 篇推文"
+    return WorkItem(
+        kind="reads_missing",
+        title=f"{month_text(month)}的{which}发布已满 7 天，还没有填{figure}："
+        "请在公众号后台查到后填上。",
+        url=f"{reverse('reads')}?month={month}",
+        action=f"填{figure}",
+        urgency=Urgency.SOON,
+        since=due_on(missing[0]),
+        count=len(missing),
     )
-    return [
-        WorkItem(
-            kind="reads_missing",
-            title=f"推文“{article.title}”发布已满 7 天，还没有{_FIGURES[figure]}："
-            "请在公众号后台查到后交给管理员补录。",
-            url=reverse("month", args=[Month.of(article.published_on)]),
-            action="看当月结算",
-            urgency=Urgency.SOON,
-            since=article.published_on + FROZEN_AFTER,
-        )
-        for article in missing[:SHOWN]
-    ] + _rest(len(missing) - SHOWN)
-
-
-def _rest(number: int) -> list[WorkItem]:
-    if number <= 0:
-        return []
-    return [
-        WorkItem(
-            kind="reads_missing",
-            title=f"另有 {number} 篇推文也缺这个数字，补完上面的会依次出现。",
-            url="",
-            action="",
-            urgency=Urgency.LATER,
-            count=number,
-        )
-    ]

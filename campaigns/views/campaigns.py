@@ -11,9 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import allow
-from campaigns import charts, explain, rules, selectors, services
+from campaigns import charts, explain, history, rules, selectors, services
+from campaigns.articles import articles_near
 from campaigns.forms import CampaignSearch
 from campaigns.models import Campaign, CampaignResult
+from campaigns.statuses import main_step, open_steps, waits_for
 from campaigns.wording import compared, method
 from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
@@ -36,6 +38,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
         "is_filtered": any(request.GET.get(name) for name in form.fields if name != "sort"),
         "sees_all": stores is None,
+        "may_edit": rules.may_edit_campaigns(request.user),
     }
     return render(request, "campaigns/campaign_list.html", context)
 
@@ -73,6 +76,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
         "may_compute": rules.may_compute_uplift(request.user),
         "sees_sales": rules.may_see_sales(request.user),
         "participants": campaign.participations.count(),
+        **_life(campaign, request, sees_all=stores is None),
         **(_result(result, request, stores) if result else {}),
     }
     return render(request, "campaigns/campaign.html", context)
@@ -122,6 +126,26 @@ def _campaign(code: str, stores: frozenset[str] | None) -> Campaign:
     if campaign is None:
         raise NotThere(f"没有编号为“{code}”的活动：请从活动列表里再找一次。")
     return campaign
+
+
+def _life(campaign: Campaign, request: HttpRequest, *, sees_all: bool) -> dict[str, Any]:
+    """Where the campaign stands, what may be done now, and what was done."""
+    today = clock.business_day(clock.now())
+    entries = history.entries_of(campaign) if sees_all else []
+    may_edit = rules.may_edit_campaigns(request.user)
+    may_link = rules.may_link_articles(request.user) and campaign.status != "cancelled"
+    main = main_step(campaign, today=today) if may_edit else None
+    steps = open_steps(campaign, today=today) if may_edit else []
+    return {
+        "stages": history.stages(campaign, entries),
+        "deeds": history.deeds(entries),
+        "may_edit": may_edit,
+        "main_step": main,
+        "steps": [each for each in steps if each != main],
+        "waits": waits_for(campaign, today=today) if may_edit else "",
+        "may_link": may_link,
+        "articles": articles_near(campaign.start) if may_link else [],
+    }
 
 
 def _result(

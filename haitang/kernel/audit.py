@@ -87,6 +87,13 @@ def stand_in(user: AbstractBaseUser, details: dict[str, Any]) -> None:
     setattr(user, _STANDS_IN, details)
 
 
+def trail_of(obj: models.Model) -> models.QuerySet[AuditEntry]:
+    """What was done to one object, newest first."""
+    return AuditEntry.objects.filter(
+        object_type=obj._meta.label_lower, object_id=str(obj.pk)
+    ).order_by("-at", "-pk")
+
+
 def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 (hex) over the entry's content as canonical JSON, the previous hash included."""
     content = {

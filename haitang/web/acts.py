@@ -35,6 +35,14 @@ ACTS: dict[str, str] = {
     "save_mapping": "保存列的对应",
     "delete_mapping": "删除列的对应",
     "load_item_costs": "载入商品成本",
+    # campaigns and articles
+    "add_campaign": "新建活动",
+    "change_campaign": "改活动",
+    "set_campaign_status": "改活动状态",
+    "link_article": "关联活动与推文",
+    "add_article": "登记推文",
+    "change_article": "改推文",
+    "enter_reads": "手工录入阅读量",
     # stores, calendar, personal data
     "add_store": "新增门店",
     "change_store": "改门店",
@@ -56,6 +64,7 @@ OBJECTS: dict[str, str] = {
     "campaigns.sourcemapping": "列的对应",
     "campaigns.campaign": "活动",
     "campaigns.membercard": "会员卡",
+    "content.article": "推文",
     "campaigns.store": "门店",
     "campaigns.calendarday": "日历",
     "campaigns.calendaryear": "日历的一年",
@@ -63,12 +72,21 @@ OBJECTS: dict[str, str] = {
     "demo_pack": "演示数据包",
     "audit": "操作记录",
 }
+
+
+def _code(entry: AuditEntry) -> str:
+    """The object's own code, where the entry tells it."""
+    return str(entry.details.get("code", ""))
+
+
 # Object type → how its page is found from an entry; types without a page are not here.
 _PAGES: dict[str, Callable[[AuditEntry], str]] = {
     "accounts.user": lambda entry: reverse("person", args=[entry.object_id]),
     "accounts.tenure": lambda entry: reverse("tenure", args=[entry.object_id]),
     "accounts.department": lambda entry: reverse("department", args=[entry.object_id]),
     "accounts.deputy": lambda entry: reverse("deputies"),
+    "campaigns.campaign": lambda entry: reverse("campaign", args=[_code(entry)]),
+    "content.article": lambda entry: reverse("article", args=[_code(entry)]),
     "campaigns.membercard": lambda entry: reverse("card", args=[entry.object_id]),
     "campaigns.salesimport": lambda entry: reverse("import", args=[entry.object_id]),
 }

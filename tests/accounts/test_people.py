@@ -273,7 +273,7 @@ def test_list_of_people_asks_a_constant_number_of_queries(
     for index in range(number):
         make_tenure(user=make_user(name=f"张{index}"), role=Role.EMPLOYEE)
     client.force_login(administrator)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/people/")
 
 

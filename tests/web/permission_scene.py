@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from accounts.models import ApiToken, Department, Deputy, User
+from accounts.models import ApiToken, Department, Deputy, SavedView, User
 from accounts.roles import Role
 from campaigns.models import MemberCard, SalesImport, SourceMapping, Store
 from campaigns.services import compute_uplift
@@ -67,6 +67,7 @@ def make_scene(role: str) -> PermissionScene:
         "年": 2026,
         "日": scene.EVENT,
         "活动": "C1",
+        "推文": "A1",
         "门店": "S01",
         "导入": sales.pk,
         "文件": kept.pk,
@@ -101,4 +102,7 @@ def _personal(user: User, *, deputy: User) -> dict[str, object]:
         created_by=user,
         created_at=scene.MOMENT,
     )
-    return {"通知": notice.pk, "令牌": token.pk, "代理": stand_in.pk}
+    view = SavedView.objects.create(
+        user=user, page="campaigns", name="本月", query="q=x", created_at=scene.MOMENT
+    )
+    return {"条件": view.pk, "通知": notice.pk, "令牌": token.pk, "代理": stand_in.pk}

@@ -36,9 +36,22 @@ NAMES = {**{str(role.label): role.value for role in Role}, "管理员": ADMIN, "
 ROLES = (*Role.values, ADMIN)
 YES, OWN, NOWHERE, NO = "●", "○", "—", ""
 OPEN, STAFF = "公开", "is_staff"
-RULES = ("accounts.rules", "campaigns.rules", "haitang.policy.rules", "incentives.rules")
+RULES = (
+    "accounts.rules",
+    "campaigns.rules",
+    "content.rules",
+    "haitang.policy.rules",
+    "incentives.rules",
+)
 # What stands in the place of an object in an address that is only resolved, not asked.
-SHAPES = {"月": "2026-10", "日": "2026-10-17", "年": "2026", "活动": "C1", "门店": "S01"}
+SHAPES = {
+    "月": "2026-10",
+    "日": "2026-10-17",
+    "年": "2026",
+    "活动": "C1",
+    "门店": "S01",
+    "推文": "A1",
+}
 
 
 @dataclass(frozen=True)
