@@ -1,9 +1,10 @@
 """The watched folder: sales files that a till system drops are imported and moved aside.
 
-``SALES_INBOX`` holds the new files, its ``done/`` the imported ones and its ``refused/`` those
-that could not be used, each with a ``.原因.txt`` beside it. A crash between the import and the
-move imports the file again at the next pull; the import knows it by its digest, so that
-nothing counts twice.
+``SALES_INBOX`` holds the new files. An imported one is kept as uploads are, encrypted, and goes
+from the folder: it names members' cards. One that could not be used goes as it is to ``refused/``
+with a ``.原因.txt`` beside it, for a person to mend. A crash between the import and the removal
+imports the file again at the next pull; the import knows it by its digest, so that nothing counts
+twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from campaigns.models import SalesImport
 from haitang.kernel import leases
 from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.errors import Conflict, Refusal
+from haitang.kernel.files import store_file
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 STILL = timedelta(seconds=10)
 SUFFIXES = {".csv", ".xlsx"}
 UNFINISHED = (".", "~$")
-DONE, REFUSED = "done", "refused"
+REFUSED = "refused"
 
 Report = Callable[[int, int, str], None]
 
@@ -124,8 +126,18 @@ def _take(
         # It grew while it was read: what was read counts until the next pull replaces it.
         pulled.left.append(path.name)
     else:
-        _move(path, _free_name(path, DONE, now=now))
+        _keep(path, taken, by=by, now=now)
         pulled.imported.append(path.name)
+
+
+def _keep(path: Path, taken: SalesImport, *, by: User | None, now: datetime) -> None:
+    """The file's content goes to the kept files, once; then it leaves the folder."""
+    if taken.file is None:
+        with path.open("rb") as content:
+            taken.file = store_file(name=path.name, content=content, by=by, now=now)
+        taken.save(update_fields=["file"])
+    path.unlink()
+    _fsync(path.parent)
 
 
 def _about(path: Path, report: Report | None) -> Report | None:
@@ -148,16 +160,16 @@ def _is_still(path: Path, *, now: datetime) -> bool:
 
 def _refuse(path: Path, reason: str, pulled: Pulled, *, now: datetime) -> None:
     """The reason is written first: a file in ``refused/`` always has one."""
-    target = _free_name(path, REFUSED, now=now)
+    target = _free_name(path, now=now)
     text = f"{path.name}\n{now.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}\n\n{reason}\n"
     target.with_name(f"{target.name}.原因.txt").write_text(text, encoding="utf-8-sig")
     _move(path, target)
     pulled.refused.append(path.name)
 
 
-def _free_name(path: Path, folder: str, *, now: datetime) -> Path:
+def _free_name(path: Path, *, now: datetime) -> Path:
     """Where the file goes; a name that is taken gets the moment, so that nothing is overwritten."""
-    target = path.parent / folder / path.name
+    target = path.parent / REFUSED / path.name
     target.parent.mkdir(exist_ok=True)
     if not target.exists():
         return target
@@ -172,7 +184,11 @@ def _free_name(path: Path, folder: str, *, now: datetime) -> Path:
 
 def _move(path: Path, target: Path) -> None:
     os.replace(path, target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
+    _fsync(target.parent)
+
+
+def _fsync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

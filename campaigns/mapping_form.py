@@ -152,12 +152,6 @@ class MappingForm(forms.Form):
         sides = {side: "with" if side == which else "without" for side in ("amount", "cost")}
         return {"tax": {"rate": self.cleaned_data["tax_rate"], **sides}}
 
-    def member_column(self) -> int | None:
-        """The index of the column chosen for the member card, whose cells are shown masked."""
-        chosen = str(self["member"].value() or "")
-        names = _column_names(self.headers)
-        return names.index(chosen) if chosen and chosen in names else None
-
     def assigned(self) -> list[str]:
         """For each column of the file the field that it is chosen for, or an empty text."""
         chosen = {str(self[field].value() or ""): label for field, label in FIELDS.items()}

@@ -25,6 +25,7 @@ from campaigns.imports.mapping import FIELDS
 from campaigns.imports.mapping import Mapping as ColumnMapping
 from campaigns.imports.reading import Chunk, Texts
 from campaigns.imports.values import BadValue
+from haitang.kernel.masking import masked, masked_numbers
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -44,7 +45,10 @@ class Known:
 
 @dataclass(frozen=True)
 class BadLine:
-    """A refused row: where, which value, why. ``line`` and ``column`` are the file's own."""
+    """A refused row: where, which value, why. ``line`` and ``column`` are the file's own.
+
+    Cards are masked in ``value``, and so is any long number: a phone may stand in any column.
+    """
 
     line: int
     column: str
@@ -305,17 +309,27 @@ class Checker:
             return BadLine(
                 line,
                 "整行",
-                ",".join(cells)[:_SHOWN],
+                ",".join(self._shown_cells(cells))[:_SHOWN],
                 f"有 {len(cells)} 格，比表头多（含逗号的值要用双引号括起来）",
             )
         for name, flags in faults:
             if flags[index]:
                 text = str(chunk.columns[self.columns[name]][index])
                 reason = self._memos[name].reasons[text]
-                return BadLine(line, self._name(name), text[:_SHOWN], reason)
+                shown = masked(text) if name == "member" else masked_numbers(text)
+                return BadLine(line, self._name(name), shown[:_SHOWN], reason)
         assert without_cost  # noqa: S101  # nothing else refuses a row
         text = str(chunk.columns[self.columns["item"]][index])
-        return BadLine(line, self._name("item"), text[:_SHOWN], "商品成本表里没有它当天的成本")
+        shown = masked_numbers(text)[:_SHOWN]
+        return BadLine(line, self._name("item"), shown, "商品成本表里没有它当天的成本")
+
+    def _shown_cells(self, cells: list[str]) -> list[str]:
+        """Cells of a row that has too many: the card stands in its column or further right."""
+        member = self.columns.get("member", len(cells))
+        return [
+            masked(cell) if index >= member else masked_numbers(cell)
+            for index, cell in enumerate(cells)
+        ]
 
     def _name(self, name: str) -> str:
         return self.headers[self.columns[name]].strip()[:100]

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -15,6 +14,7 @@ import pandas as pd
 from campaigns.imports.reading import (
     CHUNK_ROWS,
     Chunk,
+    Source,
     find_header,
     first_bad_line,
     scan,
@@ -28,11 +28,10 @@ _BYTES_A_ROW = 48  # a first estimate; corrected after each block
 class CsvTable:
     """A CSV file in UTF-8 (with or without BOM) or GB18030, comma-separated, with a header."""
 
-    def __init__(self, path: Path, *, name: str, header_row: int | None = None) -> None:
+    def __init__(self, path: Source, *, name: str, header_row: int | None = None) -> None:
         self.path, self.name = path, name
-        self.size = path.stat().st_size
         found = scan(path)
-        self.content_digest = found.digest
+        self.content_digest, self.size = found.digest, found.size
         if not found.encoding:
             line = first_bad_line(path, "gb18030")
             raise Invalid(

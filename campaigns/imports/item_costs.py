@@ -21,6 +21,7 @@ from campaigns.imports.values import BadValue
 from campaigns.models import ItemCost
 from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
+from haitang.kernel.masking import masked_numbers
 
 COLUMNS = {
     "item": ("商品编码", "item", "商品代码", "商品编号", "货号"),
@@ -142,7 +143,7 @@ def _places(headers: list[str], name: str) -> dict[str, int]:
             (names.index(normal(each)) for each in candidates if normal(each) in names), -1
         )
         if place < 0:
-            read = "、".join(header.strip() for header in headers)
+            read = "、".join(masked_numbers(header.strip()) for header in headers)
             raise Invalid(
                 f"“{name}”里没有“{candidates[0]}”这一列（读到的表头是：{read}）："
                 "成本表要有 商品编码、生效日期、单位成本 三列。"
@@ -166,4 +167,4 @@ def _cell(cells: list[str], place: int, name: str, parse: Callable[[str], T]) ->
     try:
         return parse(cells[place])
     except BadValue as bad:
-        raise BadValue(f"{name}“{cells[place][:40]}”{bad}") from None
+        raise BadValue(f"{name}“{masked_numbers(cells[place])[:40]}”{bad}") from None

@@ -18,6 +18,7 @@ from typing import Any
 
 from campaigns.imports.values import FULLWIDTH, BadValue, parse_date
 from haitang.kernel.errors import Invalid
+from haitang.kernel.masking import masked_numbers
 
 FIELDS = {
     "store": "门店编码",
@@ -267,7 +268,7 @@ def resolve(mapping: Mapping, headers: Sequence[str]) -> dict[str, int]:
         elif name not in mapping.optional:
             faults.append(f"缺少{FIELDS[name]}列：表头里没有“{'”或“'.join(candidates)}”。")
     if faults:
-        read = "、".join(header.strip() or "（空）" for header in headers)
+        read = "、".join(masked_numbers(header.strip()) or "（空）" for header in headers)
         raise Invalid(f"表头与映射对不上。读到的表头是：{read}。", details=faults)
     return found
 

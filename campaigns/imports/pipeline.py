@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 
@@ -23,7 +22,7 @@ from campaigns.imports.checking import BadLine, Checker, Known
 from campaigns.imports.leasing import ImportLease
 from campaigns.imports.loading import Loader, delete_partial
 from campaigns.imports.mapping import Mapping
-from campaigns.imports.reading import Table, open_table
+from campaigns.imports.reading import Source, Table, open_table
 from campaigns.models import BadRow, ItemCost, SalesImport, Store
 from haitang.kernel.errors import Invalid, Refusal
 
@@ -44,7 +43,7 @@ class Opened:
     digest: str
 
 
-def open_file(path: Path, *, name: str, mapping: Mapping) -> Opened:
+def open_file(path: Source, *, name: str, mapping: Mapping) -> Opened:
     """Open a sales file and match its header with the mapping; Invalid with sentences."""
     table = open_table(path, name=name, sheet=mapping.sheet, header_row=mapping.header_row)
     try:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from campaigns.imports import mapping as mappings
 from campaigns.imports.checking import Checked, Checker
 from campaigns.imports.mapping import FIELDS, Mapping
 from campaigns.imports.pipeline import gather_known
-from campaigns.imports.reading import Chunk, Table, open_table
+from campaigns.imports.reading import Chunk, Source, Table, open_table
 from campaigns.models import Store
 from haitang.kernel.errors import Invalid
 from haitang.kernel.money import plain
@@ -40,7 +39,7 @@ class Preview:
     faults: list[str]
 
 
-def preview(path: Path, mapping: Mapping, *, name: str = "", rows: int = ROWS) -> Preview:
+def preview(path: Source, mapping: Mapping, *, name: str = "", rows: int = ROWS) -> Preview:
     """The first rows of a file, each with its parsed values or the reason why not.
 
     Also proposes a mapping document from known header names. Raises Invalid when the file itself
@@ -71,7 +70,7 @@ class FirstRows:
 
 
 def first_rows(
-    path: Path,
+    path: Source,
     *,
     name: str = "",
     sheet: str | None = None,

@@ -17,7 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from haitang.kernel.errors import Invalid
+from haitang.kernel.masking import has_long_number
+from haitang.kernel.sealing import Sealed
 
+# A file on the disk as somebody put it there, or one that the product keeps.
+Source = Path | Sealed
 Texts = npt.NDArray[np.object_]
 CHUNK_ROWS = 65_536
 HEADER_SEARCH = 100
@@ -60,7 +64,7 @@ class Table(Protocol):
 
 
 def open_table(
-    path: Path, *, name: str = "", sheet: str | None = None, header_row: int | None = None
+    path: Source, *, name: str = "", sheet: str | None = None, header_row: int | None = None
 ) -> Table:
     """Open a CSV (UTF-8 with or without BOM, GB18030) or Excel file; told apart by content.
 
@@ -74,15 +78,19 @@ def open_table(
         with path.open("rb") as stream:
             head = stream.read(512)
     except FileNotFoundError:
-        raise Invalid(f"找不到文件“{path}”：请核对路径。") from None
+        raise Invalid(f"找不到文件“{_place(path)}”：请核对路径。") from None
     except OSError as error:
         raise Invalid(
-            f"文件“{path}”打不开（{error.strerror}）：请核对它是文件并且有权读取。"
+            f"文件“{_place(path)}”打不开（{error.strerror}）：请核对它是文件并且有权读取。"
         ) from None
     _refuse_foreign(head, name)
     if head.startswith((_ZIP, _OLE)):
         return WorkbookTable(path, name=name, sheet=sheet, header_row=header_row)
     return CsvTable(path, name=name, header_row=header_row)
+
+
+def _place(source: Source) -> Path:
+    return source.path if isinstance(source, Sealed) else source
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:
@@ -105,29 +113,31 @@ def _refuse_foreign(head: bytes, name: str) -> None:
 
 @dataclass(frozen=True)
 class Scan:
-    """What one pass over the bytes tells: SHA-256 and the encoding ("" when it is neither)."""
+    """What one pass over the bytes tells: SHA-256, encoding ("" when it is neither), size."""
 
     digest: str
     encoding: str
+    size: int
 
 
-def scan(path: Path) -> Scan:
-    """SHA-256 of a file and its encoding, by decoding all of it (a sample can mislead)."""
+def scan(path: Source) -> Scan:
+    """SHA-256, encoding and size of a file, by decoding all of it (a sample can mislead)."""
     digest = hashlib.sha256()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in _ENCODING_NAMES}
     utf8, gb18030 = decoders.values()
-    is_utf8 = True
+    is_utf8, size = True, 0
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
+            size += len(block)
             is_utf8 = is_utf8 and _decodes(utf8, block)
     is_utf8 = is_utf8 and _decodes(utf8, b"", final=True)
     if is_utf8:
-        return Scan(digest.hexdigest(), "utf-8")
+        return Scan(digest.hexdigest(), "utf-8", size)
     with path.open("rb") as stream:
         known = all(_decodes(gb18030, block) for block in iter(lambda: stream.read(_BLOCK), b""))
     known = known and _decodes(gb18030, b"", final=True)
-    return Scan(digest.hexdigest(), "gb18030" if known else "")
+    return Scan(digest.hexdigest(), "gb18030" if known else "", size)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
@@ -138,7 +148,7 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     return True
 
 
-def first_bad_line(path: Path, encoding: str) -> int:
+def first_bad_line(path: Source, encoding: str) -> int:
     """The first line (from 1) that is not in that encoding."""
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
@@ -157,12 +167,19 @@ def find_header(
 ) -> tuple[int, list[str]]:
     """The header row: the given line, or the first with two filled cells (titles have one).
 
+    A row with a card, a phone or another long number in it names no columns: it is data.
     Returns its line and cells; Invalid when there is none near the top.
     """
     for number, row in rows:
         cells = [text(cell) for cell in row]
         filled = sum(1 for cell in cells if cell.strip())
-        if number == header_row or (header_row is None and filled >= 2):
+        is_data = any(map(has_long_number, cells))
+        if number == header_row and is_data:
+            raise Invalid(
+                f"文件“{name}”的第 {header_row} 行有卡号、电话那样的长数字，是数据而不是表头："
+                "请改成表头所在的行。"
+            )
+        if number == header_row or (header_row is None and filled >= 2 and not is_data):
             while cells and not cells[-1].strip():
                 cells.pop()
             return number, cells

@@ -151,7 +151,7 @@ def run_import(
         clean_dead_imports(keep=import_id)
         try:
             opened = pipeline.open_file(
-                files.path_of(sales_import.file),
+                files.content_of(sales_import.file),
                 name=sales_import.file_name,
                 mapping=mappings.parse(sales_import.mapping),
             )

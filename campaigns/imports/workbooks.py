@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import python_calamine as calamine
 
-from campaigns.imports.reading import CHUNK_ROWS, Chunk, find_header, scan
+from campaigns.imports.reading import CHUNK_ROWS, Chunk, Source, find_header, scan
 from haitang.kernel.errors import Invalid
 
 _PLACES = 4  # the most decimals that any figure of a sale line has
@@ -23,11 +22,14 @@ class WorkbookTable:
     format = "Excel"
 
     def __init__(
-        self, path: Path, *, name: str, sheet: str | None = None, header_row: int | None = None
+        self, path: Source, *, name: str, sheet: str | None = None, header_row: int | None = None
     ) -> None:
         self.content_digest = scan(path).digest
         try:
-            with calamine.CalamineWorkbook.from_path(path) as book:
+            with (
+                path.open("rb") as stream,
+                calamine.CalamineWorkbook.from_filelike(stream) as book,
+            ):
                 self._rows = self._read(book, name, sheet)
         except calamine.PasswordError:
             raise Invalid(f"文件“{name}”有密码：请在 Excel 里取消密码、保存后再试。") from None

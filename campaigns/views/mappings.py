@@ -85,7 +85,7 @@ def _headers(saved: SourceMapping) -> tuple[list[str], str]:
         return named, ""
     try:
         headers = previews.first_rows(
-            files.path_of(last.file), name=last.file_name, **_reading(saved.document), rows=1
+            files.content_of(last.file), name=last.file_name, **_reading(saved.document), rows=1
         ).headers
     except Refusal:  # the file is gone or unreadable: the mapping's own columns remain
         return named, ""

@@ -21,8 +21,8 @@ from campaigns.models import SalesImport, SourceMapping
 from campaigns.views.imports import list_context
 from haitang.kernel import clock, files
 from haitang.kernel.errors import Invalid, NotThere, Refusal
+from haitang.kernel.masking import masked, masked_numbers
 from haitang.kernel.models import StoredFile
-from haitang.kernel.personal import masked
 
 ROWS = 8
 
@@ -52,7 +52,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
     stored = _stored(request, pk)
     source, saved = _source(request)
     parts = _reading_parts(request, saved)
-    first = previews.first_rows(files.path_of(stored), name=stored.name, rows=ROWS, **parts)
+    first = previews.first_rows(files.content_of(stored), name=stored.name, rows=ROWS, **parts)
     document = saved or {**mappings.guess(first.headers), **parts}
     form = MappingForm(request.POST or None, headers=first.headers, document=document, name=source)
     faults: Refusal | None = None
@@ -69,7 +69,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "faults": faults,
         "columns": list(zip(first.headers, form.assigned(), strict=True)),
-        "rows": _masked(first.rows, form.member_column()),
+        "rows": _masked(first.rows, form.assigned()),
         "read": _read(stored, document) if not form.errors and not faults else [],
         "fields": list(mappings.FIELDS.values()),
         "source": source,
@@ -112,7 +112,7 @@ def _read(stored: StoredFile, document: dict[str, Any]) -> list[dict[str, Any]]:
     """What the first rows become under the mapping; nothing while the mapping is not whole."""
     try:
         seen = previews.preview(
-            files.path_of(stored), mappings.parse(document), name=stored.name, rows=ROWS
+            files.content_of(stored), mappings.parse(document), name=stored.name, rows=ROWS
         )
     except Invalid:
         return []
@@ -130,12 +130,11 @@ def _shown(values: dict[str, str] | None) -> list[str]:
     return [masked(text) if field == "member" else text for field, text in values.items()]
 
 
-def _masked(rows: list[list[str]], member: int | None) -> list[list[str]]:
-    """The rows with member cards shown by their last digits only."""
-    if member is None:
-        return rows
+def _masked(rows: list[list[str]], assigned: list[str]) -> list[list[str]]:
+    """The rows with member cards masked, and long numbers in columns that no field takes."""
+    masks = {mappings.FIELDS["member"]: masked, "": masked_numbers}
     return [
-        [masked(cell) if index == member else cell for index, cell in enumerate(row)]
+        [masks.get(field, str)(cell) for cell, field in zip(row, assigned, strict=True)]
         for row in rows
     ]
 

@@ -30,6 +30,24 @@ from django.db import models, transaction
 
 from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
+from haitang.kernel.masking import masked, masked_numbers
+
+__all__ = [
+    "STREAM",
+    "EncryptedField",
+    "HashField",
+    "Personal",
+    "decrypt",
+    "decrypt_bytes",
+    "encrypt",
+    "encrypt_bytes",
+    "encrypted_fields",
+    "is_current",
+    "keyed_hash",
+    "masked",
+    "masked_numbers",
+    "reveal",
+]
 
 _KEY_ID, _NONCE = 4, 12
 STREAM = "personal"
@@ -65,12 +83,6 @@ class Personal:
         return bool(self._text)
 
 
-def masked(text: str) -> str:
-    """Stars and the last four characters; at most half of a short text is shown."""
-    shown = min(4, len(text) // 2)
-    return "*" * (len(text) - shown) + text[len(text) - shown :]
-
-
 def keyed_hash(text: str) -> str:
     """What a personal text is looked up by: HMAC-SHA-256, 64 hexadecimal digits."""
     return hmac.digest(_hash_key(), text.encode(), "sha256").hex()
@@ -78,18 +90,28 @@ def keyed_hash(text: str) -> str:
 
 def encrypt(text: str) -> bytes:
     """Under the first key: key id, nonce, ciphertext with tag."""
-    key = _keys()[0]
-    nonce = os.urandom(_NONCE)
-    return _identity(key) + nonce + AESGCM(key).encrypt(nonce, text.encode(), None)
+    return encrypt_bytes(text.encode())
 
 
 def decrypt(stored: bytes) -> str:
     """The text. Raises ImproperlyConfigured when its key is not among the keys configured."""
+    return decrypt_bytes(stored).decode()
+
+
+def encrypt_bytes(plain: bytes) -> bytes:
+    """As ``encrypt``, of bytes: 32 bytes more than they are."""
+    key = _keys()[0]
+    nonce = os.urandom(_NONCE)
+    return _identity(key) + nonce + AESGCM(key).encrypt(nonce, plain, None)
+
+
+def decrypt_bytes(stored: bytes) -> bytes:
+    """As ``decrypt``, of bytes."""
     for key in _keys():
         if _identity(key) == stored[:_KEY_ID]:
             nonce = stored[_KEY_ID : _KEY_ID + _NONCE]
             try:
-                return AESGCM(key).decrypt(nonce, stored[_KEY_ID + _NONCE :], None).decode()
+                return AESGCM(key).decrypt(nonce, stored[_KEY_ID + _NONCE :], None)
             except InvalidTag as error:
                 raise ImproperlyConfigured("个人信息的密文已损坏：请从备份恢复。") from error
     raise ImproperlyConfigured(

@@ -20,6 +20,7 @@ from campaigns.tasks import nightly_job
 from haitang.kernel import jobs, leases
 from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.errors import Conflict
+from haitang.kernel.files import open_file
 from haitang.kernel.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,11 +60,15 @@ def counted() -> list[int]:
 # --- the watched folder ----------------------------------------------------------------------
 
 
-def test_pull_sales_imports_a_file_and_moves_it_to_done(folder: Path, later: datetime) -> None:
+def test_pull_sales_imports_a_file_and_keeps_it_encrypted(folder: Path, later: datetime) -> None:
     drop(folder, "十月.csv")
     pulled = inbox.pull_sales(now=later)
     assert (pulled.imported, pulled.refused, pulled.left) == (["十月.csv"], [], [])
-    assert (names(folder), names(folder / "done")) == (["done"], ["十月.csv"])
+    assert names(folder) == []
+    kept = SalesImport.objects.get().file
+    assert kept
+    assert kept.name == "十月.csv"
+    assert open_file(kept).read().decode() == HEADER + LINE
     assert counted() == [1250]
 
 
@@ -112,14 +117,22 @@ def test_pull_sales_after_a_crash_before_the_move_counts_once(
     assert counted() == [1250]
 
 
-def test_pull_sales_never_overwrites_an_earlier_file(folder: Path, later: datetime) -> None:
+def test_pull_sales_keeps_every_file_of_one_name(folder: Path, later: datetime) -> None:
     for amount in ("12.50", "13.50", "14.50"):
         drop(folder, "十月.csv", HEADER + LINE.replace("12.50", amount))
         inbox.pull_sales(now=later)
-    assert len(names(folder / "done")) == 3
-    contents = {path.read_text(encoding="utf-8") for path in (folder / "done").iterdir()}
-    assert len(contents) == 3
+    kept = SalesImport.objects.values_list("file__name", "file__digest")
+    assert {name for name, _ in kept} == {"十月.csv"}
+    assert len(set(kept)) == 3
     assert counted() == [1450]
+
+
+def test_pull_sales_never_overwrites_a_refused_file(folder: Path, later: datetime) -> None:
+    for cell in "123":
+        drop(folder, "十月.csv", f"甲,乙\n{cell},2\n")
+        inbox.pull_sales(now=later)
+    refused = {path.read_text() for path in (folder / "refused").glob("*.csv")}
+    assert len(refused) == 3
 
 
 def test_pull_sales_while_another_import_runs_leaves_the_file(
@@ -144,8 +157,8 @@ def test_pull_sales_file_that_fails_does_not_hinder_the_others(
     drop(folder, "b.csv")
     with pytest.raises(FileExistsError):
         inbox.pull_sales(now=later)
-    assert names(folder / "done") == ["b.csv"]
-    assert "a.csv" in names(folder)
+    assert names(folder) == ["a.csv", "refused"]
+    assert SalesImport.objects.get().file_name == "b.csv"
 
 
 # --- jobs ------------------------------------------------------------------------------------

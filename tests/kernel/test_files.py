@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
@@ -10,11 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from haitang.kernel.errors import NotThere
-from haitang.kernel.files import discard_unfinished, open_file, path_of, store_file
+from haitang.kernel.errors import Invalid, NotThere
+from haitang.kernel.files import (
+    content_of,
+    discard_unfinished,
+    open_file,
+    path_of,
+    rotate_keys,
+    store_file,
+)
 from haitang.kernel.models import StoredFile
+from haitang.kernel.sealing import CHUNK, HEAD
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 
@@ -44,10 +54,78 @@ def test_store_file_keeps_the_same_bytes_once(settings: Settings) -> None:
     assert StoredFile.objects.count() == 2
 
 
-def test_store_file_reads_a_stream_in_chunks() -> None:
-    content = bytes(range(256)) * 10_000
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2_560_000])
+def test_store_file_gives_back_a_stream_of_any_size(size: int) -> None:
+    content = (bytes(range(256)) * 10_000)[:size]
     stored = store_file(name="x", content=io.BytesIO(content), by=None, now=NOW)
-    assert path_of(stored).read_bytes() == content
+    assert stored.digest == hashlib.sha256(content).hexdigest()
+    with open_file(stored) as file:
+        assert file.read() == content
+        assert file.read() == b""
+
+
+def test_kept_file_reads_from_any_place() -> None:
+    content = (bytes(range(251)) * 10_000)[: 2 * CHUNK + 77]
+    with open_file(store(content)) as file:
+        for place in (CHUNK - 3, 5, 2 * CHUNK - 1, len(content) - 2, len(content) + 9):
+            file.seek(place)
+            assert file.read(10) == content[place : place + 10]
+        file.seek(-4, io.SEEK_END)
+        assert file.read() == content[-4:]
+        file.seek(CHUNK - 1)
+        assert file.readline() == content[CHUNK - 1 : content.index(b"\n", CHUNK - 1) + 1]
+
+
+def test_kept_file_is_not_the_plain_bytes(settings: Settings) -> None:
+    store("会员,13912345678\n".encode() * 9)
+    (path,) = files_under(settings)
+    assert b"13912345678" not in path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "harm", ["changed", "cut", "cut at a chunk", "chunks exchanged", "no head"]
+)
+def test_damaged_file_is_refused_and_healed_by_sending_it_again(harm: str) -> None:
+    content = os.urandom(3 * CHUNK)
+    stored = store(content)
+    path = path_of(stored)
+    raw, sealed = bytearray(path.read_bytes()), CHUNK + 16
+    if harm == "changed":
+        raw[-5] ^= 1
+    elif harm == "cut":
+        del raw[-5:]
+    elif harm == "cut at a chunk":
+        del raw[-sealed:]
+    elif harm == "chunks exchanged":
+        first, second = raw[HEAD : HEAD + sealed], raw[HEAD + sealed : HEAD + 2 * sealed]
+        raw[HEAD : HEAD + 2 * sealed] = second + first
+    else:
+        raw = bytearray(content)
+    path.write_bytes(raw)
+    with (
+        pytest.raises(Invalid, match="已损坏：请从备份恢复，或重新上传"),
+        open_file(stored) as file,
+    ):
+        file.read()
+    with open_file(store(content)) as file:
+        assert file.read() == content
+
+
+def test_rotation_brings_kept_files_under_the_new_key(settings: Settings) -> None:
+    content = b"abc" * CHUNK
+    stored = store(content)
+    opened, old = content_of(stored), settings.PERSONAL_DATA_KEYS
+    new = base64.urlsafe_b64encode(b"n" * 32).decode()
+    settings.PERSONAL_DATA_KEYS = [new, *old]
+    assert (rotate_keys(), rotate_keys()) == (1, 0)
+    settings.PERSONAL_DATA_KEYS = [new]
+    with open_file(stored) as file, opened.open() as already_opened:
+        assert file.read() == already_opened.read() == content
+    assert len(files_under(settings)) == 1
+    settings.PERSONAL_DATA_KEYS = old
+    with pytest.raises(ImproperlyConfigured, match="另一把密钥"):
+        content_of(stored)
 
 
 def test_store_file_that_breaks_off_leaves_nothing(settings: Settings) -> None:

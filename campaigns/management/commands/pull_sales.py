@@ -12,7 +12,7 @@ from haitang.kernel.jobs.command import leave_to_worker, run_here
 
 
 class Command(BaseCommand):
-    help = "导入销售文件夹（SALES_INBOX）里的新文件，移到其中的 done/ 或 refused/。"
+    help = "导入销售文件夹（SALES_INBOX）里的新文件，加密保存后移走；不能用的移到其中的 refused/。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--background", action="store_true", help="只登记，由后台执行")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from benchmarks.generate import generate_sales
 from campaigns.imports import ahead
+from campaigns.imports.services import run_import, submit_import
 from campaigns.models import SaleLine, SalesImport, StoreDay
 from haitang.kernel.errors import Invalid
 from tests.campaigns.imports.conftest import Import, WriteCsv
@@ -54,6 +58,19 @@ def test_second_process_keeps_mapping_and_reasons(write_csv: WriteCsv, run: Impo
     done = run(write_csv(*rows, header=",".join(EXPORT)), document=BY_CARD)
     assert bad(done) == [(2, "购药时间", "2018-02-29")]
     assert SaleLine.objects.get().cost_fen == 1
+
+
+@pytest.mark.usefixtures("_every_file_is_large", "stores")
+def test_second_process_reads_a_kept_file_that_stays_encrypted(
+    write_csv: WriteCsv, now: datetime, settings: Settings
+) -> None:
+    content = write_csv(LINE + "60000001").read_bytes()
+    kept = submit_import(content=io.BytesIO(content), name="sales.csv", by=None, now=now)
+    done = run_import(import_id=kept.pk, now=now, report=lambda *_: None)
+    assert done.lines_accepted == 1
+    lying = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert len(lying) == 1
+    assert b"60000001" not in lying[0].read_bytes()
 
 
 @pytest.mark.usefixtures("_every_file_is_large")

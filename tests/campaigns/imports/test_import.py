@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.imports.values import FULLWIDTH
 from campaigns.models import ItemCost, MemberCard, SaleLine, SalesImport
+from haitang.kernel.errors import Invalid
 from haitang.kernel.models import AuditEntry
 from haitang.kernel.personal import keyed_hash
 from tests.campaigns.imports.conftest import Import, WriteCsv
@@ -107,11 +109,38 @@ def test_each_fault_names_its_column_and_value(write_csv: WriteCsv, run: Import)
         (7, "quantity", "1.0001"),
         (8, "amount", "1.005"),
         (9, "cost", ""),
-        (10, "member", "9" * 61),
-        (11, "quantity", "99999999"),
+        (10, "member", "*" * 57 + "9999"),
+        (11, "quantity", "****9999"),
         (12, "store", "S99"),
     ]
     assert done.lines_refused == 10
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "S01,2026-10-17,R,P,13912345678,1,1,",  # a phone where a quantity should be
+        "S01,2026-10-17,R,P,x139-1234-5678,1,1,",
+        "S01,2026-10-17,R,P,１３９１２３４５６７８元,1,1,",
+        "S01,2026-10-17,R,P,1,1,1,13912345678\x01",
+        "S01,2026-10-17,R,P,1,1,1,M1,M2,13912345678",  # more cells than the header
+        "S01,2026-10-17,R,P,1,1,1,234,VIP-8765678",  # a card moved to the right
+    ],
+)
+def test_refused_row_shows_no_card_and_no_phone(write_csv: WriteCsv, run: Import, row: str) -> None:
+    done = run(write_csv(LINE, row))
+    [(line, _, value)] = bad(done)
+    assert line == 3
+    assert "5678" in value.translate(FULLWIDTH) or "**" in value
+    for planted in ("1391234", "139-1234", "VIP-876"):
+        assert planted not in value.translate(FULLWIDTH)
+
+
+def test_file_without_a_header_shows_none_of_its_numbers(write_csv: WriteCsv, run: Import) -> None:
+    path = write_csv(header="S01,2026-10-17,R,P,1,1,1,13912345678")
+    with pytest.raises(Invalid, match="没有表头") as refused:
+        run(path)
+    assert "1391234" not in str(refused.value)
 
 
 def test_thousands_and_full_width_amounts_are_read(write_csv: WriteCsv, run: Import) -> None:

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
+from haitang.kernel import files
 from haitang.kernel.personal import EncryptedField, decrypt, encrypt, encrypted_fields, is_current
 
 _AT_ONCE = 500
@@ -15,8 +16,8 @@ _AT_ONCE = 500
 
 class Command(BaseCommand):
     help = (
-        "用 PERSONAL_DATA_KEYS 的第一把密钥重新加密全部个人信息；可随时中断，再次运行会接着做。"
-        "完成后即可去掉旧密钥。"
+        "用 PERSONAL_DATA_KEYS 的第一把密钥重新加密全部个人信息和保存的文件；"
+        "可随时中断，再次运行会接着做。完成后即可去掉旧密钥。"
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             done = _rotate(field)
             name = field.model._meta.verbose_name
             self.stdout.write(f"{name}·{field.verbose_name}：重新加密 {done} 条。")
+        self.stdout.write(f"保存的文件：重新加密 {files.rotate_keys()} 个。")
 
 
 def _rotate(field: EncryptedField) -> int:
