@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -103,11 +102,18 @@ def pool_before(month: Month) -> Decimal | None:
     )
 
 
-def month_figures(months: Sequence[Month]) -> list[tuple[Month, SettlementRun | None]]:
-    """These months with their last calculation, without the large snapshots. One query."""
-    names = [str(month) for month in months]
-    runs = {run.month: run for run in lean(latest_runs()).filter(month__in=names)}
-    return [(month, runs.get(str(month))) for month in months]
+def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None]]:
+    """How the months stand, newest first: the newest calculated one and the one that is due.
+
+    Last month is always among them; the present one when it, or last month, is calculated.
+    Without the large snapshots. One query.
+    """
+    runs = {run.month: run for run in lean(latest_runs()).filter(month__lte=str(this_month))[:2]}
+    due = this_month.plus(-1)
+    names = {str(due), *list(runs)[:1]}
+    if str(due) in runs:
+        names.add(str(this_month))
+    return [(Month.parse(name), runs.get(name)) for name in sorted(names, reverse=True)]
 
 
 @dataclass(frozen=True)

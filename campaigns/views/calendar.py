@@ -60,7 +60,8 @@ def calendar_set(request: HttpRequest, year: int) -> HttpResponse:
         return _refused(request, year, days_form=form)
     said = f"已改 {changed} 天。已算好的月份不会自动改，需要时请重新计算。"
     messages.success(request, said if changed else "这些日子本来就是这样，没有改动。")
-    return redirect(f"{reverse('calendar', args=[year])}#m{first.month}")
+    shown = f"{reverse('calendar', args=[year])}?quarter={(first.month + 2) // 3}"
+    return redirect(f"{shown}#m{first.month}")
 
 
 @require_POST
@@ -98,6 +99,7 @@ def _context(request: HttpRequest, year: int) -> dict[str, object]:
         "after": year + 1 if year < LAST_YEAR else None,
         "known": known,
         "months": year_months(days),
+        "quarter": _quarter(request, year),
         "special": [day for day in days if day.kind],
         "may_edit": may_edit,
         "days_form": DaysForm(initial=_chosen(request, year)) if may_edit else None,
@@ -106,6 +108,17 @@ def _context(request: HttpRequest, year: int) -> dict[str, object]:
         else None,
         "chosen": request.GET.get("day", ""),
     }
+
+
+def _quarter(request: HttpRequest, year: int) -> int:
+    """The quarter that a telephone shows: the one asked for, of the tapped day, or the present."""
+    asked = request.GET.get("quarter", "")
+    if asked in {"1", "2", "3", "4"}:
+        return int(asked)
+    day = _chosen(request, year).get("first")
+    if not isinstance(day, date):
+        day = _today() if _today().year == year else date(year, 1, 1)
+    return (day.month + 2) // 3
 
 
 def _chosen(request: HttpRequest, year: int) -> dict[str, object]:

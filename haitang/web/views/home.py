@@ -67,12 +67,12 @@ def read_notices(request: HttpRequest) -> HttpResponse:
 
 
 def _months(user: User, now: datetime) -> dict[str, Any]:
-    """The present month and the one before in figures, and what this person gets."""
+    """The newest calculated month and the one that is due, and what this person gets."""
     this_month = Month.of(clock.business_day(now))
     own = settlements.last_payout(user.username) if rules.is_team(user) else None
     return {
         "this_month": this_month,
-        "months": settlements.month_figures([this_month, this_month.plus(-1)]),
+        "months": settlements.standing_months(this_month),
         "own": own,
         "own_roles": "、".join(role_name(role) for role in own.roles) if own else "",
     }
