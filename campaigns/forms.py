@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
-from campaigns.models import Campaign, SourceMapping
+from campaigns.models import Campaign, SalesImport, SourceMapping
 from campaigns.selectors import SORTS, Search
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
@@ -60,6 +61,28 @@ class CampaignSearch(forms.Form):
             month=given.get("month"),
             sort=given.get("sort", ""),
         )
+
+
+class ImportSearch(forms.Form):
+    """The filters of the list of imports, in the address; a wrong one narrows nothing."""
+
+    q = forms.CharField(label="文件名", required=False, max_length=100)
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部状态"), *SalesImport.State.choices]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs["type"] = "search"
+
+    def narrowed(self, imports: QuerySet[SalesImport]) -> QuerySet[SalesImport]:
+        """Those of the imports that the filters leave."""
+        self.is_valid()
+        if text := self.cleaned_data.get("q", "").strip():
+            imports = imports.filter(file_name__icontains=text)
+        if state := self.cleaned_data.get("state"):
+            imports = imports.filter(state=state)
+        return imports
 
 
 class UploadForm(forms.Form):

@@ -17,7 +17,7 @@ def saved_views(context: Any, page: str) -> dict[str, Any]:
     """What the chips show; ``page`` is the name of the list's address. One query."""
     request = context["request"]
     user: User = request.user
-    present = plain_query(request.META.get("QUERY_STRING", ""))
+    present = plain_query(request.GET.urlencode())
     kept = list(SavedView.objects.filter(user=user, page=page).order_by("name"))
     return {
         "views": kept,

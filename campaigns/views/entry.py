@@ -117,7 +117,12 @@ def article_campaign(request: HttpRequest, code: str) -> HttpResponse:
 
 def found(code: str) -> Campaign:
     """The campaign of that code, or NotThere."""
-    campaign = Campaign.objects.select_related("article", "result").filter(code=code).first()
+    campaign = (
+        Campaign.objects.select_related("article", "result")
+        .prefetch_related("stores")
+        .filter(code=code)
+        .first()
+    )
     if campaign is None:
         raise NotThere(f"没有编号为“{code}”的活动：请从活动列表里再找一次。")
     return campaign

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rules import allow, person
 from campaigns import rules, selectors
-from campaigns.forms import UploadForm, WithdrawForm
+from campaigns.forms import ImportSearch, UploadForm, WithdrawForm
 from campaigns.imports import services, switching
 from campaigns.models import SalesImport
 from haitang.kernel import clock
@@ -33,9 +33,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """What the list shows; also when a file that was sent is refused."""
-    may_import = rules.may_import(request.user)
+    may_import, search = rules.may_import(request.user), ImportSearch(request.GET)
+    found = search.narrowed(selectors.imports())
     return {
-        "page": Paginator(selectors.imports(), PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "is_filtered": any(request.GET.get(name) for name in search.fields),
+        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
         "may_import": may_import,
         "upload_form": UploadForm() if may_import else None,
         "busy": services.under_way() if may_import else [],
