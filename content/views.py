@@ -55,6 +55,8 @@ def export(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
         name="推文",
         columns=["编号", "标题", "类别", "发布日期", "阅读量", "新增关注"],
         rows=(_exported(each) for each in found),
+        by=person(request),
+        now=clock.now(),
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import SavedView, User
 from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.masking import has_long_number
 
 NAME_LENGTH = 30
 QUERY_LENGTH = 500
@@ -24,7 +25,8 @@ def plain_query(query: str) -> str:
 def save_view(*, page: str, name: str, query: str, by: User, now: datetime) -> SavedView:
     """Keep the filters of a list (its URL name) under a name; the same name again replaces them.
 
-    Raises Invalid without a name or without filters, Conflict above 20 a list.
+    Raises Invalid without a name, without filters or with a phone among them, Conflict above 20 a
+    list.
     """
     name, query = name.strip(), plain_query(query)
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
@@ -33,6 +35,8 @@ def save_view(*, page: str, name: str, query: str, by: User, now: datetime) -> S
         raise Invalid("现在没有筛选条件：请先筛选，再保存。")
     if len(query) > QUERY_LENGTH:
         raise Invalid("这组条件太长，存不下：请少选几个条件。")
+    if any(has_long_number(value, least=11) for _, value in parse_qsl(query)):
+        raise Invalid("条件里有电话、卡号那样的长数字，不能保存：请去掉它再保存。")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)
         others = SavedView.objects.filter(user=by, page=page).exclude(name=name).count()

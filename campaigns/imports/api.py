@@ -14,7 +14,7 @@ from accounts.rest import ApiView, caller
 from campaigns import rules, selectors
 from campaigns.imports import services
 from campaigns.models import SalesImport
-from haitang.kernel import clock
+from haitang.kernel import audit, clock
 from haitang.kernel.errors import NotThere
 from haitang.kernel.models import Job
 from haitang.kernel.money import plain
@@ -161,10 +161,12 @@ class BadRowsApi(ApiView):
 
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         row = import_of(pk)
+        file = f"bad-rows-{row.pk}.csv"
+        audit.record_download(file=file, by=caller(request), now=clock.now(), obj=row)
         answer = StreamingHttpResponse(
             services.bad_rows_csv(row), content_type="text/csv; charset=utf-8"
         )
-        answer["Content-Disposition"] = f'attachment; filename="bad-rows-{row.pk}.csv"'
+        answer["Content-Disposition"] = f'attachment; filename="{file}"'
         return answer
 
 

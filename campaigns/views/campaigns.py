@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.rules import allow
+from accounts.rules import allow, person
 from campaigns import charts, explain, history, rules, selectors, services
 from campaigns.articles import articles_near
 from campaigns.forms import CampaignSearch
@@ -57,6 +57,8 @@ def export(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
         name="活动",
         columns=[*columns, "毛利增加值（元）"] if sees_all else columns,
         rows=(_exported(each, sees_all=sees_all) for each in found),
+        by=person(request),
+        now=clock.now(),
     )
 
 
@@ -97,6 +99,9 @@ def stores_export(request: HttpRequest, code: str, fmt: sheets.Format) -> HttpRe
         name=f"{campaign.code} 各店增加值",
         columns=["门店", "名称", "实际毛利（元）", "基准毛利（元）", "毛利增加值（元）", "说明"],
         rows=explain.store_table(result.document, names, stores),
+        by=person(request),
+        now=clock.now(),
+        obj=campaign,
     )
 
 

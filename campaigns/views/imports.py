@@ -15,7 +15,7 @@ from campaigns import rules, selectors
 from campaigns.forms import ImportSearch, UploadForm, WithdrawForm
 from campaigns.imports import services, switching
 from campaigns.models import SalesImport
-from haitang.kernel import clock
+from haitang.kernel import audit, clock
 from haitang.kernel.errors import NotThere, Refusal
 from haitang.kernel.models import Job
 
@@ -95,10 +95,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def bad_rows(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The refused rows with their reasons, as a CSV file for Excel."""
     row = found(pk)
+    file = f"bad-rows-{row.pk}.csv"
+    audit.record_download(file=file, by=person(request), now=clock.now(), obj=row)
     answer = StreamingHttpResponse(
         services.bad_rows_csv(row), content_type="text/csv; charset=utf-8"
     )
-    answer["Content-Disposition"] = f'attachment; filename="bad-rows-{row.pk}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
     return answer
 
 

@@ -16,13 +16,14 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.transaction import TransactionManagementError
 
 from haitang.kernel.append_only import missing_triggers
 from haitang.kernel.models import AuditEntry, AuditStream
 
 SYSTEM = "系统"
+DOWNLOADS = "downloads"
 _STANDS_IN = "_stands_in_for"
 
 
@@ -80,6 +81,32 @@ def record(
     head.number, head.hash = entry.number, entry.hash
     head.save(update_fields=["number", "hash"])
     return entry
+
+
+def record_download(
+    *,
+    file: str,
+    by: AbstractBaseUser,
+    now: datetime,
+    obj: models.Model | None = None,
+    details: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Append that somebody takes a file along; in a transaction of its own.
+
+    Of a download without an ``obj`` the object is the file itself.
+    """
+    with transaction.atomic():
+        return record(
+            stream=DOWNLOADS,
+            act="download",
+            by=by,
+            now=now,
+            obj=obj,
+            object_type="" if obj else "file",
+            object_id="" if obj else file[:100],
+            object_name="" if obj else file,
+            details={"file": file, **(details or {})},
+        )
 
 
 def stand_in(user: AbstractBaseUser, details: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ def masked_numbers(text: str) -> str:
     return _NUMBERS.sub(lambda found: masked(found[0]), text)
 
 
-def has_long_number(text: str) -> bool:
-    """Whether ``masked_numbers`` would mask something."""
-    return _NUMBERS.search(text) is not None
+def has_long_number(text: str, *, least: int = 8) -> bool:
+    """Whether ``masked_numbers`` would mask something, of that many digits or more."""
+    found = _NUMBERS.finditer(text)
+    return any(sum(each.isdigit() for each in number[0]) >= least for number in found)

@@ -129,7 +129,8 @@ def reveal(
 ) -> str:
     """The text of a personal field, for a person who gave a reason; recorded in the audit trail.
 
-    The caller has checked that the person may. Raises Invalid without a reason.
+    The caller has checked that the person may. Raises Invalid without a reason; a card or a phone
+    in the reason is masked.
     """
     if not reason.strip():
         raise Invalid("请写明查看的理由：它会留在操作记录里。")
@@ -141,7 +142,7 @@ def reveal(
             obj=obj,
             by=by,
             now=now,
-            details={"field": field, "reason": reason.strip()},
+            details={"field": field, "reason": masked_numbers(reason.strip())},
         )
     return value.for_computing()
 

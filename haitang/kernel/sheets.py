@@ -9,16 +9,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from urllib.parse import quote
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model
 from django.http import HttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+
+from haitang.kernel import audit
 
 Cell = str | int | Decimal | date | None
 Format = Literal["csv", "xlsx"]
@@ -32,9 +36,20 @@ _TYPES = {
 
 
 def download(
-    fmt: Format, *, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
+    fmt: Format,
+    *,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    by: AbstractBaseUser,
+    now: datetime,
+    obj: Model | None = None,
 ) -> HttpResponse:
-    """The table as a file called ``name`` and the format's ending."""
+    """The table as a file called ``name`` and the format's ending; taking it is an act, recorded.
+
+    ``obj`` is what the table is of, when it is of one thing.
+    """
+    audit.record_download(file=f"{name}.{fmt}", by=by, now=now, obj=obj)
     content = csv_bytes(columns, rows) if fmt == "csv" else xlsx_bytes(name, columns, rows)
     answer = HttpResponse(content, content_type=_TYPES[fmt])
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{fmt}')}"

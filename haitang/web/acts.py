@@ -49,6 +49,7 @@ ACTS: dict[str, str] = {
     "set_days": "改日历",
     "confirm_year": "确认一年的日历",
     "personal.reveal": "看个人信息的全文",
+    "download": "下载文件",
     # the product itself
     "demo.loaded": "载入演示数据",
     "verify_audit": "核对操作记录",
@@ -70,6 +71,8 @@ OBJECTS: dict[str, str] = {
     "campaigns.calendaryear": "日历的一年",
     "campaigns.itemcost": "商品成本",
     "demo_pack": "演示数据包",
+    "incentives.settlementrun": "月度结算",
+    "file": "下载的文件",
     "audit": "操作记录",
 }
 

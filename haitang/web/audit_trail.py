@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from haitang.kernel import audit
 from haitang.kernel.clock import SHANGHAI
+from haitang.kernel.masking import masked_numbers
 from haitang.kernel.models import AuditEntry
 from haitang.web.acts import act_name, object_kind
 
@@ -42,7 +43,7 @@ class AuditSearch:
             "act": self.act,
             "object_type": self.object_type,
             "object_id": self.object_id,
-            "text": self.text,
+            "text": masked_numbers(self.text),
             "first": self.first.isoformat() if self.first else "",
             "last": self.last.isoformat() if self.last else "",
         }

@@ -10,6 +10,9 @@
 ``DEBUG``              ``1`` or ``0``; default ``0``
 ``ALLOWED_HOSTS``      comma-separated; default the local machine
 ``CSRF_TRUSTED_ORIGINS``  comma-separated, with scheme
+``TRUSTED_PROXIES``    reverse proxies whose ``X-Forwarded-For`` is believed: how many (``1``), or
+                       addresses and networks, comma-separated; default none. Without it every
+                       log-in behind a proxy counts for the proxy's address
 ``HTTPS``              ``1`` when people reach it by HTTPS: cookies go that way only; default ``0``
 ``VAR_DIR``            files of the installation; default ``var/``
 ``SALES_INBOX``        folder that ``pull_sales`` watches; default ``$VAR_DIR/sales-inbox``
@@ -47,6 +50,7 @@ DEBUG = _flag("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY") or kept_key(VAR_DIR / "secret_key", size=64)
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = _list("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -69,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "haitang.web.proxies.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "haitang.web.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.rules import allow, person
 from campaigns import selectors as campaigns
 from campaigns.wording import compared, left_out
-from haitang.kernel import clock, sheets
+from haitang.kernel import audit, clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere, Refusal
@@ -84,6 +84,9 @@ def payout_sheet(request: HttpRequest, month: Month) -> HttpResponse:
         name=f"{month} 提成分配",
         columns=explain.PAYOUT_COLUMNS,
         rows=explain.payout_rows(run.document, _people(run.document)),
+        by=person(request),
+        now=clock.now(),
+        obj=run,
     )
 
 
@@ -93,7 +96,9 @@ def month_document(request: HttpRequest, month: Month) -> HttpResponse:
     """The settlement document of a run as a JSON file."""
     run = _run(request, month)
     answer = JsonResponse(run.document, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    answer["Content-Disposition"] = f'attachment; filename="settlement-{month}-{run.number}.json"'
+    file = f"settlement-{month}-{run.number}.json"
+    audit.record_download(file=file, by=person(request), now=clock.now(), obj=run)
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
     return answer
 
 

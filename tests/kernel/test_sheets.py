@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+import pytest
 from openpyxl import load_workbook
 
+from accounts.models import User
+from haitang.kernel import audit
+from haitang.kernel.models import AuditEntry
 from haitang.kernel.sheets import Cell, csv_bytes, download, xlsx_bytes
 
 COLUMNS = ["门店", "日期", "金额（元）", "说明"]
@@ -41,6 +45,10 @@ def test_name_of_a_sheet_may_hold_what_excel_forbids() -> None:
     ]
 
 
-def test_download_is_named_in_chinese() -> None:
-    answer = download("csv", name="活动", columns=COLUMNS, rows=ROWS)
+@pytest.mark.django_db
+def test_download_is_named_in_chinese_and_recorded(administrator: User, now: datetime) -> None:
+    answer = download("csv", name="活动", columns=COLUMNS, rows=ROWS, by=administrator, now=now)
     assert answer["Content-Disposition"] == "attachment; filename*=UTF-8''%E6%B4%BB%E5%8A%A8.csv"
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.actor, entry.object_name) == ("download", administrator, "活动.csv")
+    assert not list(audit.verify())

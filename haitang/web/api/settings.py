@@ -20,6 +20,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     # What computes or stores much: a person's share a minute, each server process by itself
     # unless REDIS_URL gives them one cache.
     "DEFAULT_THROTTLE_RATES": {"calculation": "60/min", "upload": "30/min"},
+    # Who asks is in REMOTE_ADDR already (haitang.web.proxies); the header is not to be believed.
+    "NUM_PROXIES": 0,
     "EXCEPTION_HANDLER": "haitang.web.api.errors.handle",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -29,7 +31,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "DESCRIPTION": (
         "门店、活动、活动增加值、月度结算、制度和销售导入。"
-        "登录用令牌（Authorization: Bearer <令牌>，由 create_token 命令建立）"
+        "登录用令牌（Authorization: Bearer <令牌>，在网页的“接口令牌”里或由 create_token 命令建立）"
         "或网页的登录会话（写入时另带 X-CSRFToken）。权限与网页相同。"
         "金额是两位小数的字符串，单位元；时刻是带时区的 ISO 8601；错误只有一种样子，见 Error。"
     ),

@@ -1,0 +1,87 @@
+"""Taking a file along is an act: each address that gives one writes an entry."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import URLResolver
+
+from accounts.models import User
+from haitang.kernel import audit
+from haitang.kernel.models import AuditEntry
+from tests.web.permission_scene import PermissionScene, make_scene
+
+pytestmark = pytest.mark.django_db
+# Address → the object of the entry.
+DOWNLOADS = {
+    "/months/{月}/payout.xlsx": "incentives.settlementrun",
+    "/months/{月}/settlement.json": "incentives.settlementrun",
+    "/campaigns/export.csv": "file",
+    "/campaigns/export.xlsx": "file",
+    "/campaigns/{活动}/stores.csv": "campaigns.campaign",
+    "/campaigns/{活动}/stores.xlsx": "campaigns.campaign",
+    "/articles/export.csv": "file",
+    "/articles/export.xlsx": "file",
+    "/imports/{导入}/bad-rows.csv": "campaigns.salesimport",
+    "/api/imports/{导入}/bad-rows.csv": "campaigns.salesimport",
+}
+# Written with their filters (tests/web/test_audit.py).
+OTHERWISE = {"/audit/export.csv"}
+
+
+@pytest.fixture
+def visit() -> PermissionScene:
+    return make_scene("administrator")
+
+
+@pytest.mark.parametrize(("pattern", "object_type"), DOWNLOADS.items())
+def test_download_is_recorded(visit: PermissionScene, pattern: str, object_type: str) -> None:
+    client = Client()
+    client.force_login(visit.user)
+    answer = client.get(visit.address(pattern))
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith("attachment; ")
+    entry = AuditEntry.objects.get(act="download")
+    assert (entry.actor, entry.object_type) == (visit.user, object_type)
+    assert entry.details["file"].endswith(Path(pattern).suffix)
+    assert not list(audit.verify())
+
+
+def test_every_address_of_a_file_is_in_the_table() -> None:
+    known = {re.sub(r"\{.*?\}", "{}", pattern) for pattern in {*DOWNLOADS, *OTHERWISE}}
+    files = {address for address in _addresses() if re.search(r"\.(csv|xlsx|json|pdf)$", address)}
+    assert files == known
+
+
+def _addresses() -> set[str]:
+    """Every address of the product, with {} for what varies; formats written out."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> set[str]:
+        found: set[str] = set()
+        for each in patterns:
+            route = before + str(each.pattern)
+            if isinstance(each, URLResolver):
+                if each.app_name != "admin":
+                    found |= walk(each.url_patterns, route)
+            else:
+                found.add(route)
+        return found
+
+    written: set[str] = set()
+    for route in walk(get_resolver().url_patterns, "/"):
+        formats = ["csv", "xlsx"] if re.search(r"\.<\w*:?fmt>$", route) else [""]
+        for fmt in formats:
+            address = re.sub(r"<\w*:?fmt>$", fmt, route)
+            written.add(re.sub(r"<.*?>", "{}", address))
+    return written
+
+
+def test_refused_download_is_not_recorded(copy: User, visit: PermissionScene) -> None:
+    client = Client()
+    client.force_login(copy)
+    client.get(visit.address("/imports/{导入}/bad-rows.csv"))
+    assert not AuditEntry.objects.filter(act="download").exists()
