@@ -44,7 +44,7 @@ class MeApi(ApiView):
 
 
 class TokenListApi(ApiView):
-    """One's own tokens; their text is shown only by the command that makes them."""
+    """One's own tokens; the text of one is shown only when it is made."""
 
     predicate = anyone
     summary = "我的接口令牌"
@@ -55,7 +55,7 @@ class TokenListApi(ApiView):
     class OutputSerializer(serializers.ModelSerializer[ApiToken]):
         class Meta:
             model = ApiToken
-            fields = ["id", "name", "created_at", "last_used_at", "revoked_at"]
+            fields = ["id", "name", "created_at", "last_used_at", "last_day", "revoked_at"]
 
     def get(self, request: Request) -> Response:
         return self.page(request, tokens.tokens_of(caller(request)))

@@ -317,3 +317,18 @@ class DeputyForm(forms.Form):
                 label="代理的岗位", required=False, choices=[("", "全部岗位"), *mine]
             )
         self.order_fields(self.field_order)
+
+
+class TokenForm(forms.Form):
+    """What a token is for and up to when it works."""
+
+    name = forms.CharField(
+        label="用途",
+        max_length=60,
+        help_text="写明哪个程序用它，例如“收银系统”。",
+        error_messages={
+            "required": "请写明令牌的用途。",
+            "max_length": "用途最多 60 个字。",
+        },
+    )
+    last_day = day_field("最后一天", help_text="过了这一天自动失效；到期前另建一个换上。")

@@ -115,6 +115,14 @@ class Tenure(models.Model):
         return f"{self.user} {self.get_role_display()}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens, asked by day."""
+
+    def in_force(self, day: date) -> ApiTokenQuerySet:
+        """Those neither revoked nor past their last day."""
+        return self.filter(Q(last_day=None) | Q(last_day__gte=day), revoked_at=None)
+
+
 class ApiToken(models.Model):
     """A key by which a program acts as a person; only its SHA-256 is kept."""
 
@@ -125,6 +133,9 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField("建立时间")
     last_used_at = models.DateTimeField("最近使用", null=True)
     revoked_at = models.DateTimeField("作废时间", null=True)
+    last_day = models.DateField("最后一天", null=True, help_text="空着是一直有效")
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "接口令牌"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, ApiTokenQuerySet, User
 from haitang.kernel import audit
 from haitang.kernel.clock import business_day
+from haitang.kernel.display import day_text
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 
 PREFIX = "ht_"
@@ -20,28 +21,40 @@ STREAM = "people"
 _USE_KEPT_EVERY = timedelta(minutes=1)
 
 
-def create_token(*, user: User, name: str, by: User | None, now: datetime) -> tuple[ApiToken, str]:
+def create_token(
+    *, user: User, name: str, by: User | None, now: datetime, last_day: date | None = None
+) -> tuple[ApiToken, str]:
     """A new token of a person with its text, which nobody can read again.
 
-    Raises Invalid without a name or with one above 60 characters, and Conflict for a disabled
-    person or when the person has a token of that name in force.
+    It works up to ``last_day`` with that day included, or until it is revoked. Raises Invalid
+    without a name, with one above 60 characters or for a last day that is over, and Conflict for a
+    disabled person or when the person has a token of that name in force.
     """
-    name = name.strip()
+    name, today = name.strip(), business_day(now)
+    if last_day is not None and last_day < today:
+        raise Invalid(f"令牌的最后一天 {day_text(last_day)}已经过了：请写今天或以后的日子。")
     if not 1 <= len(name) <= 60:
         raise Invalid("请写明令牌的用途：1 到 60 个字，例如“收银系统”。")
-    if not user.may_enter(business_day(now)):
+    if not user.may_enter(today):
         raise Conflict(f"{user.username} 的账号已停用或已到期：请先启用，再建立令牌。")
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)  # two of the same name wait here
-        if tokens_of(user).filter(name=name, revoked_at=None).exists():
+        if tokens_of(user).in_force(today).filter(name=name).exists():
             raise Conflict(
                 f"{user.username} 已有名为“{name}”的令牌：请换一个名称，或先作废原来的。"
             )
         token = ApiToken.objects.create(
-            user=user, name=name, digest=digest_of(text), created_at=now
+            user=user, name=name, digest=digest_of(text), created_at=now, last_day=last_day
         )
-        audit.record(stream=STREAM, act="create_token", obj=token, by=by, now=now)
+        audit.record(
+            stream=STREAM,
+            act="create_token",
+            obj=token,
+            by=by,
+            now=now,
+            details={"last_day": last_day},
+        )
     return token, text
 
 
@@ -53,9 +66,10 @@ def revoke_token(*, token: ApiToken, by: User | None, now: datetime) -> None:
         audit.record(stream=STREAM, act="revoke_token", obj=token, by=by, now=now)
 
 
-def tokens_of(user: User) -> QuerySet[ApiToken]:
-    """A person's tokens, newest first, revoked ones included."""
-    return ApiToken.objects.filter(user=user)
+def tokens_of(user: User | None) -> ApiTokenQuerySet:
+    """A person's tokens (None: everybody's), newest first, revoked ones included."""
+    found = ApiToken.objects.select_related("user")
+    return found if user is None else found.filter(user=user)
 
 
 def token_in_force(user: User, *, key: int | None = None, name: str | None = None) -> ApiToken:
@@ -72,12 +86,9 @@ def find_token(text: str, *, now: datetime) -> ApiToken | None:
 
     The note is written at most once a minute.
     """
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(digest=digest_of(text), revoked_at=None)
-        .first()
-    )
-    if token is None or not token.user.may_enter(business_day(now)):
+    today = business_day(now)
+    token = tokens_of(None).in_force(today).filter(digest=digest_of(text)).first()
+    if token is None or not token.user.may_enter(today):
         return None
     if _is_stale(token, now):
         before = Q(last_used_at=None) | Q(last_used_at__lte=now - _USE_KEPT_EVERY)

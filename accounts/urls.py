@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from accounts.views import deputies, people, posts, saved_views, sessions, tenures
+from accounts.views import deputies, people, posts, saved_views, sessions, tenures, tokens
 
 urlpatterns = [
     path("login/", sessions.LogIn.as_view(), name="login"),
@@ -26,6 +26,8 @@ urlpatterns = [
     path("people/tenures/<int:pk>/remove/", tenures.tenure_remove, name="tenure-remove"),
     path("deputies/", deputies.deputies, name="deputies"),
     path("deputies/<int:pk>/end/", deputies.deputy_end, name="deputy-end"),
+    path("tokens/", tokens.token_list, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("saved-views/", saved_views.save, name="saved-view-save"),
     path("saved-views/<int:pk>/delete/", saved_views.delete, name="saved-view-delete"),
 ]

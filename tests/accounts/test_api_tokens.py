@@ -137,7 +137,14 @@ def test_own_tokens_in_a_constant_number_of_queries(number: int, planner: User) 
         body = client.get("/api/tokens/").json()
     assert len(asked) == 5  # session, person, standing, count, rows
     assert body["count"] == number
-    assert set(body["results"][0]) == {"id", "name", "created_at", "last_used_at", "revoked_at"}
+    assert set(body["results"][0]) == {
+        "id",
+        "name",
+        "created_at",
+        "last_used_at",
+        "last_day",
+        "revoked_at",
+    }
 
 
 def test_last_use_is_written_at_most_once_a_minute(planner: User) -> None:

@@ -1,7 +1,8 @@
-"""``create_token USERNAME [--name NAME]``: prints a new API token, once."""
+"""``create_token USERNAME [--name NAME] [--last-day DAY]``: prints a new API token, once."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,6 +19,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", help="用户名")
         parser.add_argument("--name", help="用途，例如 收银系统；默认按建立时间取名")
+        parser.add_argument(
+            "--last-day",
+            type=date.fromisoformat,
+            metavar="日期",
+            help="有效到哪一天（含），例如 2027-06-30；不写则一直有效",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
@@ -28,7 +35,9 @@ class Command(BaseCommand):
         if name is None:
             name = f"命令行 {now.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S.%f}"
         try:
-            token, text = create_token(user=user, name=name, by=None, now=now)
+            token, text = create_token(
+                user=user, name=name, by=None, now=now, last_day=options["last_day"]
+            )
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(text)
