@@ -44,11 +44,7 @@ class CampaignEntryForm(forms.Form):
         help_text="空着由系统编；之后不能改。",
         error_messages={"max_length": "活动编号最多 40 个字。"},
     )
-    kind = forms.ChoiceField(
-        label="类型",
-        choices=Campaign.Kind.choices,
-        help_text="周末活动只能是周六、周日，会员日活动只能是会员日，厂家活动哪天都可以。",
-    )
+    kind = forms.ChoiceField(label="类型", choices=Campaign.Kind.choices)
     scale = forms.ChoiceField(label="规模", choices=Campaign.Scale.choices)
     start = _day("开始日期")
     end = _day("结束日期")

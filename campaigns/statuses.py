@@ -62,9 +62,9 @@ def step(was: str, to: str) -> Step | None:
 def too_early(campaign: Campaign, to: str, *, today: date) -> str:
     """Why the day has not come for that status, as a sentence; empty when it has."""
     if to == Status.RUNNING and today < campaign.start:
-        return f"活动{day_text(campaign.start)}才开始：到那一天再改为进行中。"
+        return f"活动{day_text(campaign.start, year=today.year)}才开始：到那一天再改为进行中。"
     if to == Status.COMPLETED and today < campaign.end:
-        return f"活动{day_text(campaign.end)}才结束：到那一天再标为已完成。"
+        return f"活动{day_text(campaign.end, year=today.year)}才结束：到那一天再标为已完成。"
     return ""
 
 
