@@ -137,7 +137,7 @@ def lines_of(day: StoreDay) -> QuerySet[SaleLine]:
     return (
         day.sale_lines.select_related("card")
         .annotate(margin_fen=F("amount_fen") - F("cost_fen"))
-        .order_by("line_no", "pk")
+        .order_by("line_no")
     )
 
 

@@ -92,14 +92,15 @@ def run(
     Raises Invalid, with a sentence for each bad row, when nothing of the file can be taken (with
     ``skip_bad_rows=False``: when any row is bad).
     """
-    loader = Loader(sales_import.pk, fence=lease.check)
-    counts = _load(loader, opened, sales_import, skip_bad_rows, report)
+    with Loader(sales_import.pk, fence=lease.check) as loader:
+        counts = _load(loader, opened, sales_import, skip_bad_rows, report)
     if counts.refused and (not skip_bad_rows or not counts.accepted):
         _keep_counts(sales_import, counts)
         raise _bad_rows(sales_import, counts)
-    days = len(loader.lines_by_day)
+    days = loader.store_days
     switching.roll_up(
-        loader.lines_by_day, lambda done, total: report(done, total, f"正在汇总 {days:,} 个门店日")
+        sorted(loader.continued),
+        lambda done, total: report(done, total, f"正在汇总 {days:,} 个门店日"),
     )
     report(days, days, "正在生效")
     switching.switch(sales_import=sales_import, counts=counts, fence=lease.check, by=by, now=now)

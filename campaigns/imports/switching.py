@@ -1,4 +1,4 @@
-"""Roll-ups slice by slice, then one short transaction that makes an import count; withdrawal.
+"""Roll-ups of what came in pieces, the short transaction that makes an import count; withdrawal.
 
 At most one version of a store-day is active (``storeday_counts_once``): the old versions are
 switched off before the new ones are switched on, in the same transaction.
@@ -6,7 +6,7 @@ switched off before the new ones are switched on, in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Sum
 
 from accounts.models import User
+from campaigns.imports.loading import batches
 from campaigns.models import SaleLine, SalesImport, StoreDay
 from haitang.kernel import audit
 from haitang.kernel.errors import Conflict
@@ -23,28 +24,22 @@ STREAM = "sales"
 _LINES = SaleLine._meta.db_table
 _DAYS = StoreDay._meta.db_table
 _IMPORTS = SalesImport._meta.db_table
-_LINES_A_SLICE = 50_000
+_DAYS_A_SLICE = 500
 # One row that every switch and withdrawal locks, so that PostgreSQL runs them one by one; SQLite
 # has one writer anyway.
 _SWITCH_LOCK = "sales-switch"
 
 
-def roll_up(lines_by_day: Mapping[int, int], progress: Callable[[int, int], None]) -> None:
+def roll_up(days: Sequence[int], progress: Callable[[int, int], None]) -> None:
     """Fill in the roll-ups of those store-days from their lines, slice by slice.
 
-    The sums go through a temporary table: SQLite then holds its write lock only while the
-    finished figures are copied. ``progress(done, total)`` counts store-days.
+    ``progress(done, total)`` counts store-days.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS sales_rollup (store_day_id bigint, lines bigint,"
-            " customers bigint, units_milli bigint, amount_fen bigint, cost_fen bigint)"
-        )
     done = 0
-    for days in _slices(lines_by_day):
-        _roll_up_slice(days)
-        done += len(days)
-        progress(done, len(lines_by_day))
+    for some in batches(days, _DAYS_A_SLICE):
+        _roll_up_slice(some)
+        done += len(some)
+        progress(done, len(days))
     _refresh_statistics()
 
 
@@ -57,34 +52,22 @@ def _refresh_statistics() -> None:
             cursor.execute(f"ANALYZE {_LINES}")
 
 
-def _slices(lines_by_day: Mapping[int, int]) -> list[list[int]]:
-    slices: list[list[int]] = []
-    lines = _LINES_A_SLICE
-    for day in sorted(lines_by_day):
-        if lines + lines_by_day[day] > _LINES_A_SLICE:
-            slices.append([])
-            lines = 0
-        slices[-1].append(day)
-        lines += lines_by_day[day]
-    return slices
-
-
-def _roll_up_slice(days: list[int]) -> None:
-    """``days`` are all the store-days of the import between the first and the last of them."""
+def _roll_up_slice(days: Sequence[int]) -> None:
+    """Read outside the transaction: SQLite then holds its write lock for the figures alone."""
+    marks = ",".join(["%s"] * len(days))
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM sales_rollup")
         cursor.execute(
-            "INSERT INTO sales_rollup SELECT store_day_id, COUNT(*),"  # noqa: S608
-            " COUNT(DISTINCT CASE WHEN quantity_milli > 0 THEN receipt END),"
-            " SUM(quantity_milli), SUM(amount_fen), SUM(cost_fen)"
-            f" FROM {_LINES} WHERE store_day_id BETWEEN %s AND %s GROUP BY store_day_id",
-            [days[0], days[-1]],
+            "SELECT COUNT(*), COUNT(DISTINCT CASE WHEN quantity_milli > 0 THEN receipt END),"  # noqa: S608
+            " SUM(quantity_milli), SUM(amount_fen), SUM(cost_fen), store_day_id"
+            f" FROM {_LINES} WHERE store_day_id IN ({marks}) GROUP BY store_day_id",
+            days,
         )
+        sums = cursor.fetchall()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {_DAYS} SET lines = r.lines, customers = r.customers,"  # noqa: S608
-            " units_milli = r.units_milli, amount_fen = r.amount_fen, cost_fen = r.cost_fen"
-            f" FROM sales_rollup r WHERE r.store_day_id = {_DAYS}.id"
+        cursor.executemany(
+            f"UPDATE {_DAYS} SET lines = %s, customers = %s, units_milli = %s,"  # noqa: S608
+            " amount_fen = %s, cost_fen = %s WHERE id = %s",
+            sums,
         )
 
 

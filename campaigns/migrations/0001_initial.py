@@ -71,7 +71,6 @@ class Migration(migrations.Migration):
                         editable=False,
                         max_length=64,
                         of="number",
-                        unique=True,
                         verbose_name="卡号查找码",
                     ),
                 ),
@@ -79,6 +78,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "会员卡",
                 "verbose_name_plural": "会员卡",
+                "constraints": [models.UniqueConstraint(fields=("number_hash",), name="card_once")],
             },
         ),
         migrations.CreateModel(
@@ -440,6 +440,7 @@ class Migration(migrations.Migration):
                 (
                     "sales_import",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="days",
                         to="campaigns.salesimport",
@@ -449,6 +450,7 @@ class Migration(migrations.Migration):
                 (
                     "store",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="days",
                         to="campaigns.store",
@@ -465,9 +467,14 @@ class Migration(migrations.Migration):
             name="SaleLine",
             fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "store_day_id",
+                        "line_no",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("line_no", models.PositiveIntegerField(verbose_name="文件行号")),
@@ -490,6 +497,7 @@ class Migration(migrations.Migration):
                     "store_day",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="sale_lines",
                         to="campaigns.storeday",

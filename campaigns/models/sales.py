@@ -55,10 +55,12 @@ class MemberCard(models.Model):
     """A member card as sale lines and participants name it. The number is personal data."""
 
     number = EncryptedField("卡号", max_length=60)
-    number_hash = HashField("卡号查找码", of="number", unique=True)
+    number_hash = HashField("卡号查找码", of="number")
 
     class Meta:
         verbose_name = verbose_name_plural = "会员卡"
+        # Not unique=True: on PostgreSQL that makes a second index, for LIKE.
+        constraints = [models.UniqueConstraint(fields=["number_hash"], name="card_once")]
 
     def __str__(self) -> str:
         return str(self.number)
@@ -128,10 +130,13 @@ class StoreDay(models.Model):
     refuses a second (``storeday_counts_once``).
     """
 
+    # No indexes of their own: the two constraints below have them in front.
     sales_import = models.ForeignKey(
-        SalesImport, models.CASCADE, related_name="days", verbose_name="导入"
+        SalesImport, models.CASCADE, related_name="days", db_index=False, verbose_name="导入"
     )
-    store = models.ForeignKey(Store, models.PROTECT, related_name="days", verbose_name="门店")
+    store = models.ForeignKey(
+        Store, models.PROTECT, related_name="days", db_index=False, verbose_name="门店"
+    )
     date = models.DateField("日期")
     is_active = models.BooleanField("计入", default=False)
     lines = models.PositiveIntegerField("行数", default=0)
@@ -158,10 +163,12 @@ class StoreDay(models.Model):
 class SaleLine(models.Model):
     """One line of a receipt. A return has negative quantity and amount."""
 
+    # One index for the key and for the lines of a store-day: an import fills half as many.
+    pk = models.CompositePrimaryKey("store_day_id", "line_no")
     # No constraint: PostgreSQL would check it line by line, at half the speed of an import, and
     # only campaigns.imports writes lines, under store-days that it made itself.
     store_day = models.ForeignKey(
-        StoreDay, models.CASCADE, related_name="sale_lines", db_constraint=False
+        StoreDay, models.CASCADE, related_name="sale_lines", db_constraint=False, db_index=False
     )
     line_no = models.PositiveIntegerField("文件行号")
     receipt = models.CharField("小票号", max_length=60)
