@@ -10,7 +10,8 @@ from campaigns.models import Campaign
 from haitang.kernel import audit
 from haitang.kernel.models import AuditEntry
 
-SHOWN = 12
+STREAM = "campaigns"  # downloads of a campaign's table stand in another stream
+READ, SHOWN = 60, 12
 Status = Campaign.Status
 _FIELDS = {
     "title": "名称",
@@ -46,14 +47,14 @@ class Stage:
 
 def entries_of(campaign: Campaign) -> list[AuditEntry]:
     """The campaign's latest entries of the audit trail, newest first. One query."""
-    return list(audit.trail_of(campaign)[:SHOWN])
+    return list(audit.trail_of(campaign).filter(stream=STREAM)[:READ])
 
 
 def deeds(entries: Sequence[AuditEntry]) -> list[Deed]:
     """The entries in words, newest first."""
     return [
         Deed(entry.at, entry.actor_name, what, str(entry.details.get("reason", "")))
-        for entry in entries
+        for entry in entries[:SHOWN]
         if (what := _what(entry))
     ]
 

@@ -75,7 +75,9 @@ def article_page(request: HttpRequest, code: str) -> HttpResponse:
         "may_edit": rules.may_edit_articles(request.user),
         "may_link": may_link,
         "offered": selectors.campaigns_near(article) if may_link else [],
-        "history": list(audit.trail_of(article)[:HISTORY]) if stores is None else [],
+        "history": list(audit.trail_of(article).filter(stream=services.STREAM)[:HISTORY])
+        if stores is None
+        else [],
     }
     return render(request, "content/article.html", context)
 

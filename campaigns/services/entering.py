@@ -13,13 +13,13 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from campaigns.articles import articles
 from campaigns.entry import CampaignEntry, Misfit, checked_context, entry_of, write_campaign
+from campaigns.history import STREAM
 from campaigns.models import Campaign
 from campaigns.statuses import step, too_early
 from haitang.kernel import audit
 from haitang.kernel.clock import business_day
 from haitang.kernel.errors import Conflict, Invalid
 
-STREAM = "campaigns"
 REASON_LENGTH = 200
 Status = Campaign.Status
 # What decides the uplift: it stands still once the campaign is completed.
