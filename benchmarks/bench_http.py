@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.scene import Scene
 
 FLOOR_MS = 150.0
-REQUESTS = 40
+REQUESTS = 25
 # What computes is throttled, a person's share a minute.
 REQUESTS_OF_CALCULATIONS = 12
 BARE = "登录页（未登录）"

@@ -223,7 +223,8 @@ class UpliftApi(ApiView):
         result = CampaignResult.objects.filter(campaign=campaign).first()
         if result is None:
             raise NotThere(f"活动“{code}”还没有计算增加值：请先在活动页计算，或等今晚自动计算。")
-        return self.answer(_uplift(campaign, result, stores))
+        # As the snapshot has it: serializers over a thousand days take longer than all the rest.
+        return Response(_uplift(campaign, result, stores))
 
 
 def campaign_of(code: str, stores: frozenset[str] | None) -> Campaign:
@@ -241,7 +242,7 @@ def _uplift(
     shown, sees_all = result.document["campaign"], stores is None
     return {
         "campaign": campaign.code,
-        "computed_at": result.computed_at,
+        "computed_at": serializers.DateTimeField().to_representation(result.computed_at),
         "policy": result.policy_code,
         "comparator": shown["comparator"],
         "margin_uplift": f"{result.margin_uplift:.2f}" if sees_all else None,

@@ -28,9 +28,10 @@ class YearDay:
     campaigns: tuple[str, ...]
 
     @property
-    def mark(self) -> str:
-        """休 or 班, or nothing."""
-        return _MARKS.get(self.kind, "")
+    def marks(self) -> str:
+        """One sign for each thing that is to say of the day."""
+        member, campaign = "会" if self.is_member_day else "", "活" if self.campaigns else ""
+        return _MARKS.get(self.kind, "") + member + campaign
 
     @property
     def classes(self) -> str:

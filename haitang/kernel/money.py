@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from haitang.kernel.errors import Invalid
 
@@ -28,16 +29,22 @@ def exact(value: object) -> Fraction:
     if isinstance(value, int | Decimal | Fraction):
         return Fraction(value)
     if isinstance(value, str):
-        numerator, slash, denominator = value.strip().partition("/")
-        parts = [numerator.strip(), denominator.strip()] if slash else [numerator.strip()]
-        if all(_NUMBER.fullmatch(part) for part in parts):
-            numbers = [Fraction(Decimal(part)) for part in parts]
-            if not slash:
-                return numbers[0]
-            if numbers[1]:
-                return numbers[0] / numbers[1]
-        raise Invalid(f"“{value}”不是数：请写成 0.2 或 1/3 这样。")
+        return _of_text(value)
     raise TypeError(f"{type(value).__name__} is not a number")
+
+
+@lru_cache(maxsize=16_384)
+def _of_text(text: str) -> Fraction:
+    """Remembered, because pages and calculations meet the same few thousand figures all day."""
+    numerator, slash, denominator = text.strip().partition("/")
+    parts = [numerator.strip(), denominator.strip()] if slash else [numerator.strip()]
+    if all(_NUMBER.fullmatch(part) for part in parts):
+        numbers = [Fraction(Decimal(part)) for part in parts]
+        if not slash:
+            return numbers[0]
+        if numbers[1]:
+            return numbers[0] / numbers[1]
+    raise Invalid(f"“{text}”不是数：请写成 0.2 或 1/3 这样。")
 
 
 def round_half_up(value: Fraction | int) -> int:

@@ -107,6 +107,8 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+FORM_RENDERER = "haitang.web.widgets.Renderer"
+
 # --- database ---------------------------------------------------------------------------
 # SQLite in WAL with synchronous=FULL: an answered request survives a power cut. IMMEDIATE,
 # because Django ignores select_for_update there: a writing transaction takes its lock first.
