@@ -16,19 +16,28 @@ from tests.support.services import missing
 
 SOURCE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}
-RUN = "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+RUN = (
+    "async (only) => (await axe.run(document, { resultTypes: ['violations'], ...only })).violations"
+)
+COLOURS = {"runOnly": ["color-contrast"]}
 
 
-def serious_findings(page: Page) -> list[str]:
+def serious_findings(page: Page, *, only_colours: bool = False) -> list[str]:
     """Each serious finding as a line: address, rule, what is wrong, where."""
-    page.evaluate(_source())
-    found: list[dict[str, Any]] = page.evaluate(RUN)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(_source())
+    found: list[dict[str, Any]] = page.evaluate(RUN, COLOURS if only_colours else {})
     return [
         f"{page.url}: {each['id']}: {each['help']}: {node['html'][:160]}"
         for each in found
         if each["impact"] in GRAVE
         for node in each["nodes"]
     ]
+
+
+def bring_axe(page: Page) -> None:
+    """Let axe be there on every page opened from now on: quicker than to send it to each."""
+    page.add_init_script(_source())
 
 
 @cache
