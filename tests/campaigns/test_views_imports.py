@@ -396,18 +396,3 @@ def test_page_asks_a_constant_number_of_queries(
         row.bad_rows.create(line_no=line, column="数量", value="", reason="是空的")
     with django_assert_num_queries(5):
         importer.get(f"/imports/{row.pk}/")
-
-
-def test_list_of_imports_narrows_as_the_address_says(client: Client, it: User) -> None:
-    scene.make_import(name="十月.csv", effect_number=1)
-    scene.make_import(name="九月.csv", state="failed")
-    client.force_login(it)
-
-    def names(query: str) -> list[str]:
-        return [each.file_name for each in client.get(f"/imports/{query}").context["page"]]
-
-    assert names("") == ["九月.csv", "十月.csv"]
-    assert names("?q=十月") == ["十月.csv"]
-    assert names("?state=failed") == ["九月.csv"]
-    assert names("?state=nonsense") == ["九月.csv", "十月.csv"]
-    assert "没有符合条件的导入" in client.get("/imports/?q=x").content.decode()

@@ -96,6 +96,16 @@ def test_articles_may_lack_reads_and_have_follows(tmp_path: Path) -> None:
     assert (article.category, article.reads, article.follows) == ("welfare", None, 7)
 
 
+def test_article_with_an_empty_figure_keeps_the_one_typed_by_hand(tmp_path: Path) -> None:
+    load(tmp_path, articles="A1,一,welfare,2026-10-01,")
+    Article.objects.update(reads=8650)
+    load(tmp_path, articles="A1,一改,welfare,2026-10-01,")
+    kept = Article.objects.get()
+    assert (kept.title, kept.reads) == ("一改", 8650)
+    load(tmp_path, articles="A1,一改,welfare,2026-10-01,8700")
+    assert Article.objects.get().reads == 8700
+
+
 def test_campaigns_take_lists_and_all_stores(tmp_path: Path) -> None:
     load(
         tmp_path,

@@ -49,12 +49,17 @@ def _keep_articles(entries: Sequence[ArticleEntry], context: LoadContext) -> int
                 "title": each.title,
                 "category": each.category,
                 "published_on": each.published_on,
-                "reads": each.reads,
-                "follows": each.follows,
+                **_known_figures(each),
             },
         )
         for each in entries
     )
+
+
+def _known_figures(entry: ArticleEntry) -> dict[str, int]:
+    """An empty cell says nothing, so that it takes away no figure typed by hand."""
+    figures = {"reads": entry.reads, "follows": entry.follows}
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _entry_context() -> EntryContext:
