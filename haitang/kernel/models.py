@@ -106,7 +106,8 @@ class AuditEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["object_type", "object_id"], name="audit_object"),
-            models.Index(fields=["-at"], name="audit_at"),
+            # With the tie-break of the list, so that its last page is read like its first.
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
         ]
 
     def __str__(self) -> str:
