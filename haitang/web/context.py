@@ -28,21 +28,46 @@ class Entry:
 
 @dataclass(frozen=True)
 class Door:
-    """Where an entry leads, who may go there and whose daily work it is."""
+    """Where an entry leads, who may go there and whose daily work it is.
+
+    ``also`` are addresses that belong to it though they begin otherwise.
+    """
 
     name: str
     icon: str
     view: str
     allowed: rules.Predicate
     daily: rules.Predicate
+    also: tuple[str, ...] = ()
 
 
 _DOORS = (
     Door("工作台", "home", "home", rules.anyone, rules.anyone),
     Door("结算", "months", "months", rules.may_see_months, rules.may_see_months),
-    Door("活动", "campaigns", "campaigns", rules.may_see_campaigns, rules.may_see_campaigns),
-    Door("推文", "content", "articles", may_see_articles, may_enter_reads),
-    Door("门店", "stores", "stores", rules.may_see_campaigns, rules.is_store_manager),
+    Door(
+        "活动",
+        "campaigns",
+        "campaigns",
+        rules.may_see_campaigns,
+        rules.may_see_campaigns,
+        also=("/new-campaign/", "/cards/"),
+    ),
+    Door(
+        "推文",
+        "content",
+        "articles",
+        may_see_articles,
+        may_enter_reads,
+        also=("/new-article/", "/reads/"),
+    ),
+    Door(
+        "门店",
+        "stores",
+        "stores",
+        rules.may_see_campaigns,
+        rules.is_store_manager,
+        also=("/new-store/",),
+    ),
     Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),
     Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
     Door("人员", "people", "people", rules.may_see_people, rules.may_manage_people),
@@ -84,8 +109,5 @@ def _bar(doors: Sequence[Door], user: User) -> list[Door]:
 
 def _entry(door: Door, path: str) -> Entry:
     url = reverse(door.view)
-    return Entry(door.name, door.icon, url, _is_current(path, url))
-
-
-def _is_current(path: str, url: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+    current = path == url if url == "/" else path.startswith((url, *door.also))
+    return Entry(door.name, door.icon, url, current)
