@@ -239,13 +239,11 @@ def test_article_is_linked_and_taken_away(copy: User, planner: User, now: dateti
     Article.objects.create(code="A1", title="x", category="campaign", published_on=SATURDAY)
     assert link_article(campaign=campaign, article=" A1 ", by=copy, now=now)
     assert not link_article(campaign=campaign, article="A1", by=copy, now=now)
-    campaign.refresh_from_db()
-    assert campaign.article is not None
+    assert Campaign.objects.get().article_id is not None
     with pytest.raises(Misfit, match="没有编号为 A9 的推文"):
         link_article(campaign=campaign, article="A9", by=copy, now=now)
     assert link_article(campaign=campaign, article="", by=copy, now=now)
-    campaign.refresh_from_db()
-    assert campaign.article is None
+    assert Campaign.objects.get().article_id is None
     links = AuditEntry.objects.filter(act="link_article").order_by("pk")
     assert [each.details["article"] for each in links] == [
         {"was": "", "now": "A1"},
