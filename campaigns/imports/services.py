@@ -23,6 +23,7 @@ from campaigns.models import SalesImport, SourceMapping
 from haitang.kernel import audit, files
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.jobs import enqueue
+from haitang.kernel.masking import masked_numbers
 from haitang.kernel.models import StoredFile
 
 __all__ = [
@@ -275,11 +276,13 @@ def withdraw_import(
 ) -> Withdrawal:
     """Withdraw an import that is in effect; what it replaced comes back.
 
-    Raises Invalid without a reason, Conflict when the import is not in effect (any more).
+    A card or a phone in the reason is masked. Raises Invalid without a reason, Conflict when the
+    import is not in effect (any more).
     """
-    if not reason.strip():
+    reason = masked_numbers(reason.strip())
+    if not reason:
         raise Invalid("请写明撤回的原因：它会留在操作记录里。")
-    return switching.withdraw(sales_import=sales_import, reason=reason.strip(), by=by, now=now)
+    return switching.withdraw(sales_import=sales_import, reason=reason, by=by, now=now)
 
 
 def bad_rows_csv(sales_import: SalesImport) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -130,13 +132,20 @@ def _shown(values: dict[str, str] | None) -> list[str]:
     return [masked(text) if field == "member" else text for field, text in values.items()]
 
 
+# How the cells of a field's column are shown; a day may be written 20261017.
+_SHOWN: dict[str, Callable[[str], str]] = {
+    "member": masked,
+    "date": partial(masked_numbers, least=11),
+    "receipt": str,
+    "item": str,
+}
+
+
 def _masked(rows: list[list[str]], assigned: list[str]) -> list[list[str]]:
-    """The rows with member cards masked, and long numbers in columns that no field takes."""
-    masks = {mappings.FIELDS["member"]: masked, "": masked_numbers}
-    return [
-        [masks.get(field, str)(cell) for cell, field in zip(row, assigned, strict=True)]
-        for row in rows
-    ]
+    """The rows with member cards masked, and long numbers wherever no code is expected."""
+    by_label = {mappings.FIELDS[field]: shown for field, shown in _SHOWN.items()}
+    shown = [by_label.get(label, masked_numbers) for label in assigned]
+    return [[show(cell) for show, cell in zip(shown, row, strict=True)] for row in rows]
 
 
 def _is_standard(headers: list[str]) -> bool:

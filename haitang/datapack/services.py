@@ -17,8 +17,9 @@ from campaigns.models import BadRow, SalesImport
 from haitang.datapack.loaders import AFTER_SALES, BEFORE_SALES
 from haitang.datapack.loaders.base import LoadContext, Loader
 from haitang.datapack.reports import FileReport, LoadReport, Rejected, write_rejected
-from haitang.datapack.tables import BadCell, Table, decode, opened_pack, read_table
+from haitang.datapack.tables import BadCell, Row, Table, decode, opened_pack, read_table
 from haitang.kernel.errors import Invalid
+from haitang.kernel.masking import masked, masked_numbers
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
 
@@ -107,8 +108,14 @@ def _parsed(loader: Loader, table: Table) -> tuple[list[Any], list[Rejected]]:
                     raise BadCell(column, row.optional(column), reason)
             entries.append(entry)
         except BadCell as bad:
-            rejected.append(Rejected(table.name, row.line, bad.column, bad.value, bad.reason))
+            rejected.append(_rejected(table, row, bad))
     return entries, rejected
+
+
+def _rejected(table: Table, row: Row, bad: BadCell) -> Rejected:
+    """The fault as people read it: a member's card and any long number are masked."""
+    value = masked(bad.value) if bad.column == "member" else masked_numbers(bad.value)
+    return Rejected(table.name, row.line, bad.column, value, masked_numbers(bad.reason))
 
 
 def _load_policy(pack: _Pack) -> FileReport | None:

@@ -15,15 +15,21 @@ def masked(text: str) -> str:
     return "*" * (len(text) - shown) + text[len(text) - shown :]
 
 
-def masked_numbers(text: str) -> str:
+def masked_numbers(text: str, *, least: int = 8) -> str:
     """The text with the long numbers in it masked: for cells of which nobody knows what they are.
 
-    Long is eight digits and more in a row, or eleven with blanks or dashes between them.
+    Long is eight digits and more in a row, or eleven with blanks or dashes between them; those of
+    fewer than ``least`` digits stay.
     """
-    return _NUMBERS.sub(lambda found: masked(found[0]), text)
+    return _NUMBERS.sub(
+        lambda found: masked(found[0]) if _is_long(found, least) else found[0], text
+    )
 
 
 def has_long_number(text: str, *, least: int = 8) -> bool:
-    """Whether ``masked_numbers`` would mask something, of that many digits or more."""
-    found = _NUMBERS.finditer(text)
-    return any(sum(each.isdigit() for each in number[0]) >= least for number in found)
+    """Whether ``masked_numbers`` would mask something."""
+    return any(_is_long(found, least) for found in _NUMBERS.finditer(text))
+
+
+def _is_long(found: re.Match[str], least: int) -> bool:
+    return sum(each.isdigit() for each in found[0]) >= least

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from haitang.kernel.errors import Refusal
+from haitang.kernel.masking import masked_numbers
 
 # Everything is served by the product itself: no inline script or style, no foreign host.
 CONTENT_SECURITY_POLICY = (
@@ -43,7 +44,8 @@ class RefusalMiddleware:
         if not isinstance(error, Refusal):
             return None
         context = {
-            "error": error,
+            "sentence": masked_numbers(error.sentence, least=11),
+            "details": [masked_numbers(each, least=11) for each in error.details],
             "heading": _HEADINGS.get(error.status, "这一步没有做成"),
             "way_back": _way_back(request),
         }

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from haitang.kernel.errors import Refusal
+from haitang.kernel.masking import masked_numbers
 
 logger = logging.getLogger("haitang.api")
 
@@ -94,7 +95,7 @@ def _faults(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
         for inner in detail:
             yield from _faults(inner, field)
     else:
-        yield {"field": field, "message": str(detail)}
+        yield {"field": field, "message": masked_numbers(str(detail))}
 
 
 def _unexpected(context: Mapping[str, Any]) -> Response:
@@ -113,5 +114,7 @@ def _answer(
     details: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    shape = {"error": {"code": code, "message": message, "details": details or []}}
+    # What was asked for may be quoted in it; a campaign's code may have eight digits, a phone more.
+    said = masked_numbers(message, least=11)
+    shape = {"error": {"code": code, "message": said, "details": details or []}}
     return Response(shape, status=status, headers=headers)

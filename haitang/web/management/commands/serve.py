@@ -44,6 +44,7 @@ class Command(BaseCommand):
             respawn_failed_workers=True,
             workers_kill_timeout=10,
             log_level=LogLevels.warning,
+            log_access=False,  # an address may hold what somebody searched for
         )
         self.stdout.write(f"网址：http://{host}:{port}/ （按 Ctrl-C 停止）")
         self.stdout.flush()
