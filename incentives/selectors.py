@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month
@@ -64,14 +64,27 @@ def latest_runs() -> QuerySet[SettlementRun]:
 
 
 def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
-    """A month's last run, or the one of that number (NotThere when there is none)."""
-    runs = SettlementRun.objects.filter(month=str(month)).select_related("calculated_by")
+    """A month's last run, or the one of that number (NotThere when there is none).
+
+    Its trace holds every store-day and is left where it is; ``let_pass`` reads what pages need.
+    """
+    runs = (
+        SettlementRun.objects.filter(month=str(month))
+        .select_related("calculated_by")
+        .defer("trace")
+        .annotate(overridden=F("trace__overridden"))
+    )
     if number is None:
         return runs.order_by("-number").first()
     run = runs.filter(number=number).first()
     if run is None:
         raise NotThere(f"{month} 没有第 {number} 次计算：请从下面的“历次计算”里选。")
     return run
+
+
+def let_pass(run: SettlementRun) -> list[dict[str, str]]:
+    """The problems that a manager let pass in a run of ``run_of``."""
+    return getattr(run, "overridden", None) or []
 
 
 def history_of(month: Month) -> QuerySet[SettlementRun]:

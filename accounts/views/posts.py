@@ -24,11 +24,14 @@ COLOURS = (7, 8, 6, 5, 4, 3, 2)
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of the year on the time line, in days from 1 January; colour 0 is a gap."""
+    """A stretch of the year on the time line, in days from 1 January; a gap has no colour.
 
-    x: int
-    width: int
-    colour: int
+    Text, because a template takes its time to write a number, and stores make hundreds.
+    """
+
+    x: str
+    width: str
+    colour: str
     name: str
 
 
@@ -52,7 +55,7 @@ def posts(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": range(today.year - 2, today.year + 2),
         "is_this_year": year == today.year,
-        "day_of_year": (today - date(year, 1, 1)).days if year == today.year else None,
+        "day_of_year": str((today - date(year, 1, 1)).days) if year == today.year else None,
         "house": [_line(each) for each in house],
         "liaisons": [_line(each) for each in liaisons],
         "stores": [_line(each) for each in selectors.store_posts(year, day=today)],
@@ -140,7 +143,7 @@ def _line(post: Post) -> Line:
         colour = colours.setdefault(people, COLOURS[len(colours) % len(COLOURS)]) if people else 0
         names = "、".join(holder.person for holder in each.holders) or "没有人"
         start = (each.first - date(each.first.year, 1, 1)).days
-        bars.append(Bar(start, each.days, colour, names))
+        bars.append(Bar(str(start), str(each.days), str(colour or ""), names))
     return Line(post, bars)
 
 

@@ -164,7 +164,7 @@ def _checks(request: HttpRequest, run: SettlementRun, *, is_latest: bool) -> dic
     found = checks.checks(
         run,
         problems=run.document["problems"],
-        passed=run.trace.get("overridden", []),
+        passed=selectors.let_pass(run),
         is_latest=is_latest,
     )
     context: dict[str, Any] = {"checks": found, "missing": sum(not each.is_done for each in found)}
@@ -179,7 +179,7 @@ def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
     named = {each["code"] for each in document["campaigns"]}
     named |= {each["campaign"] for each in document["problems"] if each.get("campaign")}
     titles, stores = campaigns.campaign_titles(named), campaigns.store_names()
-    overridden = run.trace.get("overridden", [])
+    overridden = selectors.let_pass(run)
     return {
         "document": document,
         "pool": explain.pool_view(document, policy),
