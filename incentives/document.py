@@ -9,13 +9,13 @@ from campaigns.document import shown_campaign
 from haitang.kernel.money import fixed, plain, shortest
 from incentives.funds import Funds
 from incentives.reads import TeamReads
-from incentives.settlement import Settlement
+from incentives.settlement import MonthFigures
 from incentives.split import RoleShare
 
 RATIO_PLACES = 6
 
 
-def document(settlement: Settlement) -> dict[str, Any]:
+def document(settlement: MonthFigures) -> dict[str, Any]:
     """The whole document; money with 2 decimals, ratios with 6."""
     inputs = settlement.inputs
     return {

@@ -21,14 +21,14 @@ from incentives.document import document
 from incentives.funds import Balances
 from incentives.gathering import digest, gather
 from incentives.models import ProblemOverride, SettlementRun
-from incentives.settlement import Inputs, Settlement, settle
+from incentives.settlement import Inputs, MonthFigures, settle
 
 
 @dataclass(frozen=True)
 class Calculation:
     """A month computed from the data of this moment, not kept anywhere."""
 
-    settlement: Settlement
+    settlement: MonthFigures
     open_problems: tuple[Problem, ...]
     overridden: tuple[Problem, ...]
 

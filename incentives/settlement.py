@@ -35,7 +35,7 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class MonthFigures:
     """A month computed as if every problem were overridden; the problems say what blocks it."""
 
     inputs: Inputs
@@ -47,7 +47,7 @@ class Settlement:
     problems: tuple[Problem, ...]
 
 
-def settle(inputs: Inputs) -> Settlement:
+def settle(inputs: Inputs) -> MonthFigures:
     """Compute the month."""
     policy, month = inputs.policy, inputs.month
     uplift = margin_uplift([round_half_up(each.uplift.margin) for each in inputs.campaigns], policy)
@@ -81,7 +81,7 @@ def settle(inputs: Inputs) -> Settlement:
         *(Problem("reads_missing", article=code) for code in team.missing),
         *(Problem("no_holder", role=role) for role, weights in held_by.items() if not weights),
     ]
-    return Settlement(inputs, uplift, pool_, team, tuple(roles), funds, tuple(sorted(problems)))
+    return MonthFigures(inputs, uplift, pool_, team, tuple(roles), funds, tuple(sorted(problems)))
 
 
 def reserve_credit(roles: Sequence[RoleShare], policy: Policy) -> int:

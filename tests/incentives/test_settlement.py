@@ -9,7 +9,7 @@ from haitang.kernel.clock import Month
 from incentives.funds import Expense, Owed
 from incentives.kpi import Event
 from incentives.reads import ArticleFigure
-from incentives.settlement import Settlement, settle
+from incentives.settlement import MonthFigures, settle
 from tests.factories.rules import (
     make_holdings,
     make_inputs,
@@ -21,7 +21,7 @@ from tests.factories.rules import (
 OCTOBER = Month(2026, 10)
 
 
-def payables(settlement: Settlement) -> dict[str, int]:
+def payables(settlement: MonthFigures) -> dict[str, int]:
     return {role.role: role.payable for role in settlement.roles}
 
 

@@ -64,6 +64,9 @@ def _rows(sql: str) -> list[Any]:
 
 
 def _execute(statements: list[str]) -> None:
+    # PostgreSQL alters no table while deferred checks of its rows are still to be made.
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        connection.check_constraints()
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

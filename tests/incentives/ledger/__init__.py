@@ -1,0 +1,1 @@
+"""The ledger: posting, what the database refuses, verification."""
