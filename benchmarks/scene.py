@@ -107,6 +107,7 @@ def make_scene(scale: Scale, *, now: datetime) -> Scene:
     imports = _make_imports(scale, first, now)
     busiest = _make_sales(scale, stores, imports, first)
     campaign = _make_campaigns(scale, stores, last)
+    _gather_statistics()  # or PostgreSQL calculates with the plans of an empty database
     _calculate(first, last, now)
     _make_audit(scale.audit_entries, now)
     _gather_statistics()
