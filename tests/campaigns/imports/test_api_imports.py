@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from campaigns.imports.services import run_import
-from campaigns.models import SalesImport
+from campaigns.models import SalesImport, StoreDay
+from haitang.kernel.errors import Conflict
 from haitang.kernel.models import AuditEntry
 from tests.support.api import _no_throttle_from_earlier_tests, error_of, token_client
 from tests.web import scene
@@ -48,6 +49,18 @@ def test_upload_waits_and_then_shows_its_counts(it: User) -> None:
     assert body["state"] == "done"
     assert [body[f"lines_{key}"] for key in ("read", "accepted", "refused")] == [2, 1, 1]
     assert (body["amount"], body["store_days"], body["progress"]) == ("30.00", 1, None)
+
+
+def test_upload_sent_twice_counts_once_and_says_which_import_it_was(it: User) -> None:
+    client = token_client(it)
+    first = _uploaded(client)
+    second = _upload(client).json()["id"]
+    with pytest.raises(Conflict):
+        run_import(import_id=second, now=scene.MOMENT, report=lambda done, total, note: None)
+    body = client.get(f"/api/imports/{second}/").json()
+    assert body["state"] == "failed"
+    assert f"已经导入过（#{first.pk}）" in body["error"]
+    assert StoreDay.objects.get(is_active=True).amount_fen == 3000
 
 
 def test_refused_rows_are_a_file_with_reasons(it: User) -> None:
