@@ -116,7 +116,7 @@ def pool_before(month: Month) -> Decimal | None:
 
 
 def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None]]:
-    """How the months stand, newest first: the newest calculated one and the one that is due.
+    """How the months stand, calculated ones first: the newest of them and the one that is due.
 
     Last month is always among them; the present one when it, or last month, is calculated.
     Without the large snapshots. One query.
@@ -126,7 +126,8 @@ def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None
     names = {str(due), *list(runs)[:1]}
     if str(due) in runs:
         names.add(str(this_month))
-    return [(Month.parse(name), runs.get(name)) for name in sorted(names, reverse=True)]
+    order = sorted(names, key=lambda name: (name in runs, name), reverse=True)
+    return [(Month.parse(name), runs.get(name)) for name in order]
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,14 @@ class Shot:
 
 SHOTS = (
     Shot("workbench", "chenguodong", "/"),
+    Shot("workbench-phone", "liweidong", "/", phone=True),
     Shot("month", "chenguodong", "/months/2026-09/"),
     Shot("month-phone", "chenguodong", "/months/2026-09/", phone=True),
     Shot("campaign", "chenguodong", "/campaigns/HD13/"),
     Shot("campaign-stores", "chenguodong", "/campaigns/HD12/", part="#stores"),
     Shot("campaign-phone", "chenguodong", "/campaigns/HD12/", part="#stores", phone=True),
     Shot("campaign-dark", "chenguodong", "/campaigns/HD12/", part="#stores", scheme="dark"),
+    Shot("calendar-phone", "huangjing", "/calendar/2026/?quarter=4", phone=True),
     Shot("imports", "zhangzhiqiang", "/imports/"),
     Shot("styleguide", "admin", "/styleguide/", part="#states"),
 )

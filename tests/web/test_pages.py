@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from haitang.kernel.clock import Month
+from incentives.selectors import standing_months
 from incentives.services import calculate_month
 from tests.web import scene
 
@@ -23,6 +24,25 @@ def test_home_shows_the_latest_month_and_imports(general_manager: User, client: 
     assert "2026年10月" in text
     assert "十月销售.csv" in text
     assert "感恩周末 C1" in text
+
+
+@pytest.mark.parametrize(
+    ("this_month", "shown"),
+    [
+        (Month(2026, 10), [("2026-10", True), ("2026-09", False)]),
+        (Month(2026, 11), [("2026-10", True), ("2026-11", False)]),
+        (Month(2027, 1), [("2026-10", True), ("2026-12", False)]),
+        (Month(2026, 9), [("2026-08", False)]),
+    ],
+)
+def test_home_shows_the_newest_calculated_month_and_the_one_due(
+    this_month: Month, shown: list[tuple[str, bool]]
+) -> None:
+    scene.make_chain()
+    scene.make_team()
+    calculate_month(month=Month(2026, 10), by=None, now=scene.MOMENT)
+    found = standing_months(this_month)
+    assert [(str(month), run is not None) for month, run in found] == shown
 
 
 @pytest.mark.parametrize("number", [1, 3])
