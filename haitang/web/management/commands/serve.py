@@ -16,7 +16,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
+CORES = os.cpu_count() or 1
+THREADS = min(8, 2 * CORES + 1)
+# Python runs on one core a process; more than four would only take memory from the database.
+WORKERS = min(4, CORES)
 
 
 class Command(BaseCommand):
@@ -25,21 +28,26 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="默认 127.0.0.1")
         parser.add_argument("--port", type=int, default=8000, help="默认 8000")
-        parser.add_argument("--threads", type=int, default=THREADS, help=f"默认 {THREADS}")
+        parser.add_argument("--workers", type=int, default=WORKERS, help=f"进程数，默认 {WORKERS}")
+        parser.add_argument(
+            "--threads", type=int, default=THREADS, help=f"每个进程的线程数，默认 {THREADS}"
+        )
 
-    def handle(self, *args: Any, host: str, port: int, threads: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any
+    ) -> None:
         refuse_missing_migrations()
         connection.close()
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise asks for it
-        # One process: worker and beat of the embedded mode live in it. Requests are answered
-        # by threads; a worker that is still busy ten seconds after the stop is killed, and
-        # its jobs are taken up at the next start.
+        # In the embedded mode each process has worker and beat of its own: rows and leases see
+        # to it that nothing happens twice. One that is still busy ten seconds after the stop is
+        # killed, and its jobs are taken up at the next start.
         server = Server(
             "haitang.wsgi:application",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            workers=1,
+            workers=workers,
             blocking_threads=threads,
             respawn_failed_workers=True,
             workers_kill_timeout=10,
