@@ -143,5 +143,7 @@ def _only_from_here(request: Request, live_server: LiveServer, page_errors: list
 
 
 def _note(message: ConsoleMessage, page_errors: list[str]) -> None:
-    if message.type == "error":
-        page_errors.append(f"{message.location.get('url', '')}: {message.text}")
+    address = message.location.get("url", "")
+    # Of an answer that is no page (JSON) Chromium asks for an icon that nobody named.
+    if message.type == "error" and not address.endswith("/favicon.ico"):
+        page_errors.append(f"{address}: {message.text}")
