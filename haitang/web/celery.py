@@ -24,6 +24,7 @@ NIGHTLY = {
     "campaigns.pull_sales": time(2, 0),
     "campaigns.compute_uplift": time(3, 0),
     "campaigns.clean_imports": time(4, 0),
+    "incentives.take_up_fees": time(4, 30),
 }
 app.conf.beat_schedule = {
     "tick": {

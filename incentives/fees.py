@@ -1,0 +1,166 @@
+"""稿费: adopted manuscripts become fees owed to their authors (docs/rules.md §8).
+
+The ledger begins with the first month that is approved: that month's opening posting brings in
+what the chain had before. Manuscripts adopted in earlier months were paid, or not, before the
+product kept the money; no document of an approved month names them, so they are never booked.
+Adopted from that month on, each is booked when it is adopted, dated with the day of adoption;
+one that becomes known only after its month was approved is booked all the same, and
+``late_fees`` tells the next month to find money for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from content.models import Manuscript
+from haitang.kernel import audit
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import Conflict, Invalid, NotThere
+from haitang.kernel.money import fen, plain, yuan
+from haitang.policy.selectors import policy_for
+from incentives.funds import Owed
+from incentives.ledger.chart import AccountSpec, account
+from incentives.ledger.posting import credit, debit, post
+from incentives.models import ArticleFee, Journal, Settlement
+
+STREAM = "incentives"
+# Nothing before the month of the first approval is in the ledger.
+_APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
+
+
+def take_up_fees(*, now: datetime, first: Month | None = None) -> int:
+    """Book the adopted manuscripts that have no fee yet; how many were booked.
+
+    Each in a transaction of its own, dated with its adoption, with the amount of that month's
+    policy, under the key ``fee/<code>``; safe to repeat and to run at the same time elsewhere.
+    ``first`` is the month that is just being approved: without an earlier approved one the
+    ledger begins there.
+    """
+    begun = ledger_start()
+    start = min((month for month in (begun, first) if month), default=None)
+    if start is None:
+        return 0
+    fee_of = cache(lambda month: policy_for(month).fund.fees)
+    booked = 0
+    for manuscript in _without_fee(start):
+        assert manuscript.adopted_on is not None  # noqa: S101  # filtered so
+        month = Month.of(manuscript.adopted_on)
+        booked += _take_up(manuscript, month, fee_of(month)[manuscript.author_kind], now=now)
+    return booked
+
+
+def ledger_start() -> Month | None:
+    """The first month that was ever approved, with which the ledger begins; None before that."""
+    approved = Settlement.objects.filter(Q(state__in=_APPROVED) | Q(approvals__gt=0))
+    text = approved.order_by("month").values_list("month", flat=True).first()
+    return Month.parse(text) if text else None
+
+
+def late_fees(known: Iterable[str], *, until: Month) -> list[Owed]:
+    """Fees booked for manuscripts adopted by the end of ``until`` that are not among ``known``.
+
+    ``known`` are the codes in the documents of the approved months, the last of which is
+    ``until``: the next month opens with the others owed, too, oldest first.
+    """
+    rows = (
+        ArticleFee.objects.filter(adopted_on__lte=until.last)
+        .exclude(manuscript__in=list(known))
+        .values_list("adopted_on", "manuscript", "kind", "amount")
+    )
+    return [Owed(code, kind, fen(amount)) for _, code, kind, amount in sorted(rows)]
+
+
+def fee_account(manuscript: str) -> AccountSpec:
+    """应付稿酬 of one manuscript: ``fee:<code>``."""
+    return account("fee", manuscript, f"稿件 {manuscript}")
+
+
+def change_fee(
+    *, fee: ArticleFee, tax: str, author_name: str, was: Sequence[str], by: User, now: datetime
+) -> bool:
+    """Set the tax category and the author's name; whether anything changed.
+
+    ``was`` are both as they stood on the page (tax, name): somebody else's change since then is
+    refused (Conflict). Raises Invalid for a category that there is not and for a name that could
+    carry more than a name.
+    """
+    if tax not in ArticleFee.Tax.values:
+        raise Invalid("请从稿酬所得、工资、薪金所得、劳务报酬所得中选一个所得类别。")
+    author_name = author_name.strip()
+    if len(author_name) > 20 or any(letter.isdigit() for letter in author_name):
+        raise Invalid("作者只写姓名，20 个字以内，不要写电话或证件号码。")
+    with transaction.atomic():
+        row = ArticleFee.objects.select_for_update().filter(pk=fee.pk).first()
+        if row is None:
+            raise NotThere("这笔稿费已经不在了：请刷新页面。")
+        before = (row.tax, row.author_name)
+        if before == (tax, author_name):
+            return False
+        if before != tuple(was):
+            raise Conflict("这笔稿费刚由别人改过：请看过新的内容再改。")
+        row.tax, row.author_name = tax, author_name
+        row.save(update_fields=["tax", "author_name"])
+        audit.record(
+            stream=STREAM,
+            act="change_fee",
+            obj=row,
+            object_name=f"{row.manuscript} 的稿费",
+            by=by,
+            now=now,
+            details={
+                "tax": {"was": before[0], "now": tax},
+                "author_named": bool(author_name),
+            },
+        )
+    return True
+
+
+def _without_fee(start: Month) -> list[Manuscript]:
+    """Adopted from ``start`` on and not booked, by the day of adoption, then code."""
+    booked = ArticleFee.objects.values("manuscript")
+    rows = Manuscript.objects.filter(adopted_on__gte=start.first).exclude(code__in=booked)
+    return sorted(rows, key=lambda row: (row.adopted_on, row.code))
+
+
+def _take_up(manuscript: Manuscript, month: Month, amount: int, *, now: datetime) -> bool:
+    """One fee; False when somebody else was first. The ledger is locked before the fee's row."""
+    assert manuscript.adopted_on is not None  # noqa: S101  # the caller's filter
+    owed, outstanding = fee_account(manuscript.code), account("outstanding")
+    with transaction.atomic():
+        post(
+            kind=Journal.Kind.FEE_ADOPTED,
+            key=f"fee/{manuscript.code}",
+            month=month,
+            effective_on=manuscript.adopted_on,
+            memo=f"稿件 {manuscript.code} 录用，应付稿酬",
+            lines=[debit(outstanding, amount), credit(owed, amount)],
+            by=None,
+            now=now,
+        )
+        fee, created = ArticleFee.objects.get_or_create(
+            manuscript=manuscript.code,
+            defaults={
+                "title": manuscript.title,
+                "kind": manuscript.author_kind,
+                "adopted_on": manuscript.adopted_on,
+                "amount": yuan(amount),
+                "taken_up_at": now,
+            },
+        )
+        if created:
+            audit.record(
+                stream=STREAM,
+                act="take_up_fee",
+                obj=fee,
+                object_name=f"{fee.manuscript} 的稿费",
+                by=None,
+                now=now,
+                details={"amount": plain(amount), "adopted_on": manuscript.adopted_on.isoformat()},
+            )
+    return created
