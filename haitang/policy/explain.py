@@ -5,21 +5,16 @@ Pure: takes the checked policy and returns plain dataclasses and sentences (docs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, cast
 
 from haitang.kernel.display import factor, fen_text, number, percent
-from haitang.kernel.money import exact
+from haitang.policy.comparing import compare
 from haitang.policy.document import COMPARATOR_NAMES, DEFAULT, ROLE_NAMES, Policy
-from haitang.policy.options import OPTIONS, Value
+from haitang.policy.names import AUTHORS, CATEGORIES, KINDS, SCALES
+from haitang.policy.options import OPTIONS
 from haitang.policy.rulebook import RULES, Rule
 
-SCALES = {"small": "小型（一家店）", "medium": "中型（几家店）", "large": "大型（全连锁多日）"}
-KINDS = {"weekend": "周末活动", "member_day": "会员日活动", "manufacturer": "厂家活动"}
-CATEGORIES = {"campaign": "专题活动文章", "welfare": "公益文章"}
-AUTHORS = {"employee": "公司内员工", "professional": "执业药师/执业医师", "customer": "客户"}
 ASSESSORS = {
     "general_manager": "总经理",
     "vice_general_manager": "副总经理",
@@ -193,9 +188,12 @@ def growth(policy: Policy) -> str:
 
 def differences(policy: Policy) -> list[str]:
     """What this policy changes of the plan's own text, a sentence each; empty when nothing."""
-    plan = {key: value for key, value in DEFAULT.items() if key not in ("code", "valid_from")}
-    changes = _changes(plan, policy.document, ())
-    return [_difference(path, was, now) for path, was, now in changes]
+    return [
+        f"{change.sentence[:-1]}（原文：“{change.before}”）。"
+        if change.path[0] == "options"
+        else change.sentence
+        for change in compare(DEFAULT, policy.document)
+    ]
 
 
 def _rule(rule: Rule, rate: Fraction) -> RuleView:
@@ -210,89 +208,3 @@ def _rule(rule: Rule, rate: Fraction) -> RuleView:
         assessor=ASSESSORS.get(rule.assessor, rule.assessor),
         has_rate=bool(rate),
     )
-
-
-Change = tuple[tuple[str, ...], Any, Any]
-
-
-def _changes(was: Mapping[str, Any], now: Mapping[str, Any], path: tuple[str, ...]) -> list[Change]:
-    """The fields whose value differs; ``0.2`` and ``0.20`` do not differ."""
-    found: list[Change] = []
-    for key, old in was.items():
-        new = now[key]
-        if isinstance(old, Mapping):
-            found += _changes(old, new, (*path, key))
-        elif not _same(old, new, path):
-            found.append(((*path, key), old, new))
-    return found
-
-
-def _same(old: object, new: object, path: tuple[str, ...]) -> bool:
-    if old == new:
-        return True
-    if path[:1] == ("options",):
-        return str(old).lower() == str(new).lower()
-    if isinstance(old, list) and isinstance(new, list | tuple):
-        return {exact(each) for each in old} == {exact(each) for each in new}
-    if path[:1] == ("comparators",):
-        return False
-    return isinstance(old, str | int) and isinstance(new, str | int) and exact(old) == exact(new)
-
-
-def _difference(path: tuple[str, ...], was: Any, now: Any) -> str:
-    name = _name(path)
-    if path[0] == "options":
-        meanings = OPTIONS[path[1]].meanings
-        return f"{name}改为“{meanings[_value(now)]}”（原文：“{meanings[was]}”）。"
-    return f"{name}由 {_shown(path, was)} 改为 {_shown(path, now)}。"
-
-
-def _value(value: Any) -> Value:
-    if value in ("true", "false"):
-        return bool(value == "true")
-    return cast(Value, value)
-
-
-_SINGLE = {"pool_rate": "提取比例", "member_days": "会员日"}
-_READS = {"base_year": "关注量目标的起始年份", "growth": "关注量目标的年递增"}
-_FUND = {
-    "monthly": "每月注资",
-    "annual_fee": "公众号年费",
-    "annual_fee_month": "年费入账月份",
-}
-_SEARCH = {"weekend": "周末平均", "member_day": "会员日平均", "ordinary_day": "普通日平均"}
-_REACH = {"weeks_back": "回溯的周数", "months_back": "回溯的月数", "days_back": "回溯的天数"}
-
-
-def _name(path: tuple[str, ...]) -> str:
-    """What a field of the document is called."""
-    section, rest = path[0], path[1:]
-    if section in _SINGLE:
-        return _SINGLE[section]
-    if section == "coefficients":
-        return f"{ROLE_NAMES[rest[0]]}的系数"
-    if section == "comparators":
-        return f"{SCALES[rest[0]]}{KINDS[rest[1]]}的比较维度"
-    if section == "baseline":
-        return f"{_SEARCH[rest[0]]}{_REACH.get(rest[1], '所需的天数')}"
-    if section == "rules":
-        return f"“{RULES[rest[0]].text}”的扣减比例"
-    if section == "reads":
-        return _READS.get(rest[0]) or f"{CATEGORIES[rest[0]]}的关注量目标"
-    if section == "fund":
-        return _FUND.get(rest[0]) or f"{AUTHORS.get(rest[-1], rest[-1])}稿酬"
-    return f"“{OPTIONS[rest[0]].question}”"
-
-
-def _shown(path: tuple[str, ...], value: Any) -> str:
-    if path[0] == "member_days":
-        return "、".join(str(day) for day in value) + " 日"
-    if path[0] == "comparators":
-        return f"“{COMPARATOR_NAMES[value]}”"
-    if path[0] in ("pool_rate", "rules") or path[-1] == "growth":
-        return percent(exact(value))
-    if path[0] == "fund" and path[-1] != "annual_fee_month":
-        return fen_text(int(exact(value) * 100))
-    if path[0] == "coefficients":
-        return factor(exact(value))
-    return str(value)

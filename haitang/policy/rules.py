@@ -1,9 +1,20 @@
-"""Who may read the policy: whoever is paid by it, decides about it or pays it out."""
+"""Who may read the policy, prepare a change of it, try one, and publish it."""
 
 from __future__ import annotations
 
-from accounts.rules import is_administrator, is_finance, is_manager, is_team
+from accounts.roles import Role
+from accounts.rules import has_role, is_administrator, is_finance, is_manager, is_team
 
 may_see_policy = is_team | is_manager | is_finance | is_administrator
+may_edit_drafts = has_role(Role.PLANNER, Role.SUPERVISOR) | is_administrator
+may_see_drafts = may_edit_drafts | is_manager | is_finance
+may_try_policies = has_role(Role.PLANNER, Role.SUPERVISOR) | is_manager | is_finance
+may_publish_policy = has_role(Role.GENERAL_MANAGER)
 
-__all__ = ["may_see_policy"]
+__all__ = [
+    "may_edit_drafts",
+    "may_publish_policy",
+    "may_see_drafts",
+    "may_see_policy",
+    "may_try_policies",
+]

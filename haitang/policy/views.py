@@ -12,7 +12,7 @@ from accounts.rules import allow
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
-from haitang.policy import explain, selectors
+from haitang.policy import explain, names, selectors
 from haitang.policy.document import DEFAULT, Policy, parse
 from haitang.policy.models import PolicyVersion
 from haitang.policy.rules import may_see_policy
@@ -56,7 +56,7 @@ def _context(version: PolicyVersion | None, *, year: int) -> dict[str, Any]:
         "policy": policy,
         "coefficients": explain.coefficients(policy),
         "member_days": explain.member_days(policy),
-        "kinds": list(explain.KINDS.values()),
+        "kinds": list(names.KINDS.values()),
         "comparators": explain.comparators(policy),
         "searches": explain.searches(policy),
         "rules": explain.rules(policy),

@@ -100,7 +100,7 @@ def test_page_asks_a_constant_number_of_queries(
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"coefficients": {"planner": "0.10", "reserve": "0.25"}}, "总策划的系数由 0.15 改为 0.1"),
+        ({"coefficients": {"planner": "0.10", "reserve": "0.25"}}, "总策划的系数由 0.15 改为 0.10"),
         ({"member_days": [5, 15]}, "会员日由 8、18、28 日 改为 5、15 日"),
         (
             {"comparators": {"small": {"weekend": "year_on_year"}}},
