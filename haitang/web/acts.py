@@ -50,6 +50,13 @@ ACTS: dict[str, str] = {
     "confirm_year": "确认一年的日历",
     "personal.reveal": "看个人信息的全文",
     "download": "下载文件",
+    # the funds
+    "take_up_fee": "登记稿费",
+    "change_fee": "改稿费的所得类别",
+    "request_expense": "申请公费支出",
+    "approve_expense": "批准公费支出",
+    "refuse_expense": "不批准公费支出",
+    "verify_ledger": "核对账本",
     # the product itself
     "demo.loaded": "载入演示数据",
     "verify_audit": "核对操作记录",
@@ -72,6 +79,9 @@ OBJECTS: dict[str, str] = {
     "campaigns.itemcost": "商品成本",
     "demo_pack": "演示数据包",
     "incentives.settlementrun": "月度结算",
+    "incentives.articlefee": "稿费",
+    "incentives.reserveexpense": "公费支出",
+    "ledger": "账本",
     "file": "下载的文件",
     "audit": "操作记录",
 }
@@ -92,6 +102,9 @@ _PAGES: dict[str, Callable[[AuditEntry], str]] = {
     "content.article": lambda entry: reverse("article", args=[_code(entry)]),
     "campaigns.membercard": lambda entry: reverse("card", args=[entry.object_id]),
     "campaigns.salesimport": lambda entry: reverse("import", args=[entry.object_id]),
+    "incentives.articlefee": lambda entry: reverse("fees"),
+    "incentives.reserveexpense": lambda entry: reverse("expense", args=[entry.object_id]),
+    "ledger": lambda entry: reverse("trial-balance"),
 }
 # Afterwards the object is no more.
 _GONE = frozenset({"remove_tenure"})

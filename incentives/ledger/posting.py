@@ -140,6 +140,11 @@ def reverse(
     return made
 
 
+def wait_for_ledger() -> None:
+    """Until the transaction ends nobody posts: for acts that look at a balance and rely on it."""
+    _locked_head()
+
+
 def chain_hash(journal: Journal, content: dict[str, Any]) -> str:
     """SHA-256 (hex) over what is written and the hash before it."""
     return _sha256(
