@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from content.models import Article
@@ -112,6 +112,13 @@ def months_with_articles(*, today: date) -> list[Month]:
     return sorted(months | {Month.of(today)}, reverse=True)
 
 
+def newest_month(*, today: date) -> Month:
+    """The newest month with an article already published; this one when there is none."""
+    published = Article.objects.filter(published_on__lte=today)
+    newest = published.aggregate(day=Max("published_on"))["day"]
+    return Month.of(newest or today)
+
+
 def is_due(article: Article, *, today: date) -> bool:
     """Whether its figures can be entered."""
     return due_on(article) <= today
@@ -131,4 +138,5 @@ __all__ = [
     "entered_by",
     "is_due",
     "months_with_articles",
+    "newest_month",
 ]

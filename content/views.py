@@ -153,11 +153,11 @@ def found(code: str) -> Article:
 
 
 def _month(request: HttpRequest) -> Month:
-    """The month in the address; this one where there is none or none that can be read."""
+    """The month in the address; else the newest one with articles, at most this month."""
     try:
         return Month.parse(request.GET.get("month", ""))
     except Invalid:
-        return Month.of(clock.business_day(clock.now()))
+        return selectors.newest_month(today=clock.business_day(clock.now()))
 
 
 def _reads_page(

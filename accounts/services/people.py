@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts import throttle
 from accounts.models import Department, Deputy, Tenure, User
 from accounts.services.common import STREAM, checked_reason, one_at_a_time
+from accounts.tokens import revoke_token, tokens_of
 from haitang.kernel import audit, clock
 from haitang.kernel.display import day_text
 from haitang.kernel.errors import Conflict, Invalid
@@ -98,7 +99,7 @@ def change_person(
 
 
 def reset_password(*, user: User, by: User, now: datetime) -> WithPassword:
-    """A new first password; every session of the person ends with the old one.
+    """A new first password; every session and every token of the person ends with the old one.
 
     Raises Conflict for a closed account and for one's own.
     """
@@ -113,6 +114,8 @@ def reset_password(*, user: User, by: User, now: datetime) -> WithPassword:
         user.save(update_fields=["password", "must_change_password"])
         throttle.forget(user.username)
         audit.record(stream=STREAM, act="reset_password", obj=user, by=by, now=now)
+        for token in tokens_of(user).filter(revoked_at=None):
+            revoke_token(token=token, by=by, now=now)
     return WithPassword(user, password)
 
 

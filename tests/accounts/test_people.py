@@ -127,8 +127,10 @@ def test_reset_ends_the_sessions_and_forces_another_password(
     liu: tuple[User, str], administrator: User, client: Client, now: datetime
 ) -> None:
     client.force_login(User.objects.get(pk=liu[0].pk))
+    _, token = create_token(user=liu[0], name="程序", by=None, now=now)
     password = reset_password(user=liu[0], by=administrator, now=now).password
     assert not _is_in(client)
+    assert find_token(token, now=now) is None
     assert _log_in(client, "liu", password) == ""
     assert client.get("/")["Location"] == "/password/"
 

@@ -127,6 +127,11 @@ def test_article_asks_a_constant_number_of_queries(
         editor.get("/articles/A1/")
 
 
+def test_reads_open_at_the_newest_month_with_articles(editor: Client) -> None:
+    make("A1", date(2026, 8, 3))
+    assert str(editor.get("/reads/").context["month"]) == "2026-08"
+
+
 def test_reads_of_a_month_are_typed(editor: Client, copy: User) -> None:
     first, second = make("A1"), make("A2", date(2026, 10, 21))
     make("A3", date(2026, 9, 21))
