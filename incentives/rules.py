@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from accounts.rules import may_calculate, may_override, may_see_months
+from accounts.roles import Role
+from accounts.rules import (
+    has_role,
+    is_administrator,
+    is_finance,
+    is_manager,
+    may_calculate,
+    may_override,
+    may_see_months,
+)
 
 __all__ = ["may_calculate", "may_override", "may_see_months"]
+
+# What single persons get is for those who answer for it, and for finance, which pays it.
+may_see_amounts = is_manager | is_finance | has_role(Role.SUPERVISOR)
+may_pay = is_finance
+
+# Deductions: what they are stands on the month's page, too; whoever is of the house may tell of
+# one. Who decides which is the rule's assessor (incentives.assessors).
+may_see_kpi = may_see_months
+may_tell_events = has_role(*Role) | is_administrator
+may_decide_events = is_manager | has_role(Role.PLANNER, Role.SUPERVISOR)
+may_score = is_manager
+may_look_for_evidence = may_decide_events | is_administrator
+may_see_kpi_of_others = may_decide_events | is_finance | is_administrator

@@ -11,6 +11,7 @@ from incentives.models.life import (
     Settlement,
     SettlementStep,
 )
+from incentives.models.payees import PayeeAccount
 from incentives.models.runs import ProblemOverride, SettlementRun
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LedgerHead",
     "Objection",
     "OpeningBalance",
+    "PayeeAccount",
     "Payment",
     "Payout",
     "ProblemOverride",

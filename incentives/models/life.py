@@ -154,6 +154,8 @@ class Payment(models.Model):
         PAID = "paid", "已付"
         FAILED = "failed", "未付成"
         RETURNED = "returned", "已退回"
+        # The approval was taken back before anything was paid by it.
+        VOID = "void", "已作废"
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="payments")
     account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="payments")
