@@ -1,4 +1,4 @@
-"""The roles of the house: the seven that share the pool and the six beside them."""
+"""The roles of the house: the seven that share the pool and the seven beside them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Role(models.TextChoices):
     GENERAL_MANAGER = "general_manager", "总经理"
     VICE_GENERAL_MANAGER = "vice_general_manager", "副总经理"
     FINANCE = "finance", "财务"
+    CLERK = "clerk", "结算专员"
     LIAISON = "liaison", "部门对接人"
     STORE_MANAGER = "store_manager", "店长"
     EMPLOYEE = "employee", "员工"

@@ -132,10 +132,12 @@ is_manager = has_role(Role.GENERAL_MANAGER, Role.VICE_GENERAL_MANAGER)
 is_finance = has_role(Role.FINANCE)
 is_team = has_role(*TEAM)
 is_store_manager = has_role(Role.STORE_MANAGER)
-sees_all_stores = is_manager | is_finance | is_team | is_administrator
+# 结算专员: named to prepare and submit the settlement beside the supervisor (docs/rules.md §9).
+is_clerk = has_role(Role.CLERK)
+sees_all_stores = is_manager | is_finance | is_team | is_clerk | is_administrator
 
-may_see_months = is_manager | is_finance | is_team | is_administrator
-may_calculate = is_manager | is_finance | has_role(Role.SUPERVISOR) | is_administrator
+may_see_months = is_manager | is_finance | is_team | is_clerk | is_administrator
+may_calculate = is_manager | is_finance | has_role(Role.SUPERVISOR) | is_clerk | is_administrator
 may_override = is_manager
 may_see_campaigns = sees_all_stores | is_store_manager
 may_see_all_sales = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from accounts.roles import Role
-from accounts.rules import has_role, is_administrator, is_finance, is_manager, is_team
+from accounts.rules import has_role, is_administrator, is_clerk, is_finance, is_manager, is_team
 
-may_see_policy = is_team | is_manager | is_finance | is_administrator
+may_see_policy = is_team | is_manager | is_finance | is_clerk | is_administrator
 may_edit_drafts = has_role(Role.PLANNER, Role.SUPERVISOR) | is_administrator
 may_see_drafts = may_edit_drafts | is_manager | is_finance
 may_try_policies = has_role(Role.PLANNER, Role.SUPERVISOR) | is_manager | is_finance

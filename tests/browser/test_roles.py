@@ -34,7 +34,7 @@ TO_THE_LINES = {
     "ops",
     ADMINISTRATOR,
 }
-TO_THE_CAMPAIGN = {"copy", "art", "cs"}
+TO_THE_CAMPAIGN = {"copy", "art", "cs", "clerk"}
 
 
 def _person(role: str) -> User:

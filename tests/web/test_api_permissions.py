@@ -19,7 +19,7 @@ __all__ = ["_no_throttle_from_earlier_tests"]
 ADMIN = "administrator"
 ROLES = (*Role.values, ADMIN)
 MANAGERS = {"general_manager", "vice_general_manager"}
-SEES_MONTHS = {*TEAM, *MANAGERS, "finance", ADMIN}
+SEES_MONTHS = {*TEAM, *MANAGERS, "finance", "clerk", ADMIN}
 SEES_IMPORTS = {*MANAGERS, "finance", "supervisor", "it", ADMIN}
 IMPORTS = {"it", ADMIN}
 
