@@ -18,7 +18,7 @@ RATIO_PLACES = 6
 def document(settlement: MonthFigures) -> dict[str, Any]:
     """The whole document; money with 2 decimals, ratios with 6."""
     inputs = settlement.inputs
-    return {
+    shown: dict[str, Any] = {
         "month": str(inputs.month),
         "policy": inputs.policy.code,
         "margin_uplift": plain(settlement.margin_uplift),
@@ -30,6 +30,9 @@ def document(settlement: MonthFigures) -> dict[str, Any]:
         "reserve": _reserve(settlement.funds),
         "problems": [problem.shown() for problem in settlement.problems],
     }
+    if inputs.adjustments:
+        shown["adjustments"] = [each.shown() for each in inputs.adjustments]
+    return shown
 
 
 def ratio(value: Fraction) -> str:

@@ -30,11 +30,12 @@ class Balances:
 
 @dataclass(frozen=True)
 class Expense:
-    """A request to pay out of the reserve, in the order entered."""
+    """A request to pay out of the reserve, in the order entered; ``number`` is its record's."""
 
     date: date
     kind: str
     amount: int
+    number: int = 0
 
 
 @dataclass(frozen=True)

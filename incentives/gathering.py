@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from operator import itemgetter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -13,31 +14,76 @@ from accounts.models import Tenure
 from accounts.roles import TEAM
 from campaigns.evaluation import campaigns_ending_in, evaluate_campaigns
 from campaigns.models import Campaign
-from content.models import Article, Manuscript
+from content.models import Manuscript
 from haitang.kernel.clock import Month
 from haitang.kernel.money import fen
 from haitang.policy.document import Policy
 from haitang.policy.selectors import policy_for
+from incentives.adjustments import Adjustment, Known, adjustments
 from incentives.funds import Balances, Expense, Owed
-from incentives.kpi import Event
-from incentives.models import KpiEvent, OpeningBalance, ReserveExpense
-from incentives.reads import CATEGORIES, ArticleFigure
+from incentives.models import OpeningBalance, ReserveExpense
+from incentives.origins import (
+    Approved,
+    approved_months,
+    article_rows,
+    articles_of,
+    confirmed_events,
+    origins_of,
+)
 from incentives.settlement import Inputs
 from incentives.split import Holding
+from incentives.stamps import stamps
 
 
-def gather(month: Month, *, opening: Balances | None = None) -> Inputs:
+@dataclass(frozen=True)
+class Chained:
+    """The month computed just before, for a chain of months that are not approved."""
+
+    month: Month
+    balances: Balances
+    carried: dict[str, int]
+    settled: tuple[Adjustment, ...]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A month's inputs, and what a later adjustment of it will be measured by.
+
+    ``earlier`` are the deltas that the chain of months before it has settled.
+    """
+
+    inputs: Inputs
+    stamp: str
+    origins: dict[Month, Known]
+    earlier: tuple[Adjustment, ...] = ()
+
+
+def gather(
+    month: Month, *, opening: Balances | None = None, after: Chained | None = None
+) -> Gathered:
     """All that the month's figures depend on.
 
     Lists are ordered here and not in SQL wherever a code decides: databases differ in the order
     of texts, and the order of fees decides which of them is paid.
 
-    ``opening`` overrides the opening balances, for a chain of months; a month that the opening
-    file is for opens with the file's balances in any case.
+    ``opening`` overrides the opening balances; ``after`` is the month before in a chain of
+    months. An approved month in between counts instead of the chain.
     """
     policy = policy_for(month)
+    others = approved_months(but=month)
+    before = [each for each in others if each.month < month]
+    if after and before and before[-1].month >= after.month:
+        after = None
+    # First the fingerprints, then the data: what changes in between is looked at again next time.
+    marks = stamps([month, *(each.month for each in before)])
+    origins = origins_of(
+        before,
+        settled=[*(each for one in others for each in one.adjustments), *_settled(after)],
+        stamps=marks,
+    )
+    found = adjustments(origins)
     campaigns = campaigns_ending_in(month)
-    return Inputs(
+    inputs = Inputs(
         month=month,
         policy=policy,
         campaigns=evaluate_campaigns(
@@ -48,17 +94,42 @@ def gather(month: Month, *, opening: Balances | None = None) -> Inputs:
                 status__in=[Campaign.Status.PLANNED, Campaign.Status.RUNNING]
             ).values_list("code", flat=True)
         ),
-        events=_events(month),
-        articles=_articles(month, policy),
+        # Of the month, and those of the year before: some count all year.
+        events=confirmed_events(
+            Q(month=str(month)) | Q(month__startswith=f"{month.year - 1:04d}-")
+        ),
+        articles=articles_of(month, article_rows(month, month), policy),
         holdings=_holdings(month),
-        adopted=_adopted(month, policy),
-        expenses=_expenses(month),
-        opening=opening_balances(month, carried=opening),
+        adopted=_adopted(month, policy, others),
+        expenses=_expenses(month, others),
+        opening=_opening(month, given=opening, after=after, before=before),
+        adjustments=found,
+        carried=after.carried if after else (before[-1].carried if before else {}),
+    )
+    touched = {each.origin for each in found}
+    return Gathered(
+        inputs,
+        marks[month],
+        {each.month: each.now for each in origins if each.month in touched},
+        _settled(after),
     )
 
 
+def _settled(after: Chained | None) -> tuple[Adjustment, ...]:
+    return after.settled if after else ()
+
+
+def _opening(
+    month: Month, *, given: Balances | None, after: Chained | None, before: Sequence[Approved]
+) -> Balances:
+    carried = given or (after.balances if after else None)
+    if before:
+        return carried or before[-1].balances
+    return opening_balances(month, carried=carried)
+
+
 def opening_balances(month: Month, *, carried: Balances | None = None) -> Balances:
-    """What the month opens with (docs/rules.md §9).
+    """What the month opens with as long as none before it is approved (docs/rules.md §9).
 
     The opening file's balances in its month; otherwise what is carried from the month before;
     without that the opening file's, if it is for an earlier month; without that, zero. What is
@@ -85,7 +156,7 @@ def digest(inputs: Inputs, *, campaigns: object, overridden: object) -> str:
         ],
         "open_campaigns": inputs.open_campaigns,
         "events": sorted(
-            (str(each.month), each.rule, str(each.quantity)) for each in inputs.events
+            (str(each.month), each.rule, str(each.quantity), each.number) for each in inputs.events
         ),
         "articles": sorted(
             (each.code, each.category, str(each.figure)) for each in inputs.articles
@@ -95,39 +166,20 @@ def digest(inputs: Inputs, *, campaigns: object, overridden: object) -> str:
             for h in inputs.holdings
         ),
         "adopted": [(each.manuscript, each.kind, each.amount) for each in inputs.adopted],
-        "expenses": [(str(each.date), each.kind, each.amount) for each in inputs.expenses],
+        "expenses": [
+            (str(each.date), each.kind, each.amount, each.number) for each in inputs.expenses
+        ],
         "opening": [
             inputs.opening.fund,
             inputs.opening.reserve,
             [(each.manuscript, each.kind, each.amount) for each in inputs.opening.outstanding],
         ],
         "overridden": overridden,
+        "adjustments": [each.shown() for each in inputs.adjustments],
+        "carried": dict(inputs.carried),
     }
     canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _events(month: Month) -> list[Event]:
-    """Confirmed events of the month, and those of the year before (some count all year)."""
-    confirmed = KpiEvent.objects.filter(
-        Q(month=str(month)) | Q(month__startswith=f"{month.year - 1:04d}-"),
-        state=KpiEvent.State.CONFIRMED,
-    )
-    return [
-        Event(Month.parse(when), rule, quantity)
-        for when, rule, quantity in confirmed.values_list("month", "rule", "quantity")
-    ]
-
-
-def _articles(month: Month, policy: Policy) -> list[ArticleFigure]:
-    published = Article.objects.filter(
-        published_on__gte=month.first, published_on__lte=month.last, category__in=CATEGORIES
-    )
-    figure = str(policy.options["attention"])
-    return [
-        ArticleFigure(*row)
-        for row in sorted(published.values_list("code", "category", figure), key=itemgetter(0))
-    ]
 
 
 def _holdings(month: Month) -> list[Holding]:
@@ -136,18 +188,42 @@ def _holdings(month: Month) -> list[Holding]:
     return [Holding(role, name, first, last, share) for role, name, first, last, share in rows]
 
 
-def _adopted(month: Month, policy: Policy) -> list[Owed]:
-    adopted = Manuscript.objects.filter(
-        adopted_on__gte=month.first, adopted_on__lte=month.last
-    ).values_list("adopted_on", "code", "author_kind")
-    return [Owed(code, kind, policy.fund.fees[kind]) for _, code, kind in sorted(adopted)]
+def _adopted(month: Month, policy: Policy, others: Sequence[Approved]) -> list[Owed]:
+    """Fees of the month, behind those that an approved month came too early for.
+
+    A manuscript whose adoption was entered after its month was approved is in no document yet.
+    """
+    late = {each.month: each for each in others if each.month < month}
+    first = min(late, default=month).first
+    rows = Manuscript.objects.filter(adopted_on__gte=first, adopted_on__lte=month.last)
+    adopted = [
+        (day, code, kind)
+        for day, code, kind in rows.values_list("adopted_on", "code", "author_kind")
+        if day
+    ]
+    known = {fee["manuscript"] for each in others for fee in each.fund["fees"]}
+    owed = []
+    for day, code, kind in sorted(adopted):
+        origin = late.get(Month.of(day))
+        if day in month:
+            owed.append(Owed(code, kind, policy.fund.fees[kind]))
+        elif origin and code not in known:
+            owed.append(Owed(code, kind, origin.policy.fund.fees[kind]))
+    return owed
 
 
-def _expenses(month: Month) -> list[Expense]:
-    expenses = ReserveExpense.objects.filter(date__gte=month.first, date__lte=month.last).order_by(
-        "date", "id"
-    )
+def _expenses(month: Month, others: Sequence[Approved]) -> list[Expense]:
+    """Approved expenses of the month, and those approved too late for an approved month."""
+    late = {
+        each.month for each in others if each.month < month and each.trace["expenses"] is not None
+    }
+    first = min(late, default=month).first
+    rows = ReserveExpense.objects.filter(
+        state=ReserveExpense.State.APPROVED, date__gte=first, date__lte=month.last
+    ).order_by("date", "id")
+    known = {number for each in others for number in each.trace["expenses"] or ()}
     return [
-        Expense(day, kind, fen(amount))
-        for day, kind, amount in expenses.values_list("date", "kind", "amount")
+        Expense(day, kind, fen(amount), number)
+        for day, kind, amount, number in rows.values_list("date", "kind", "amount", "pk")
+        if day in month or (number not in known and Month.of(day) in late)
     ]

@@ -14,11 +14,15 @@ from haitang.policy.rulebook import RULES
 
 @dataclass(frozen=True)
 class Event:
-    """A confirmed deduction event: so many units of a rule in a month."""
+    """A confirmed deduction event: so many units of a rule in a month.
+
+    ``number`` is that of its record, which has the evidence; no figure depends on it.
+    """
 
     month: Month
     rule: str
     quantity: Fraction
+    number: int = 0
 
 
 @dataclass(frozen=True)

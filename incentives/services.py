@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,20 +17,32 @@ from campaigns.uplift import Problem
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.money import yuan
+from haitang.policy.document import RESERVE
+from incentives.adjustments import Adjustment, Known
+from incentives.calculated import note_calculated, require_open
 from incentives.document import document
 from incentives.funds import Balances
-from incentives.gathering import digest, gather
-from incentives.models import ProblemOverride, SettlementRun
-from incentives.settlement import Inputs, MonthFigures, settle
+from incentives.gathering import Chained, digest, gather
+from incentives.kpi import counts_in
+from incentives.models import KpiEvent, ProblemOverride, SettlementRun
+from incentives.origins import known_of
+from incentives.settlement import Inputs, MonthFigures, margins, settle
+from incentives.wording import role_name
 
 
 @dataclass(frozen=True)
 class Calculation:
-    """A month computed from the data of this moment, not kept anywhere."""
+    """A month computed from the data of this moment, not kept anywhere.
+
+    ``stamp`` and ``origins`` tell later calculations what this one knew (docs/rules.md §9).
+    """
 
     settlement: MonthFigures
     open_problems: tuple[Problem, ...]
     overridden: tuple[Problem, ...]
+    stamp: str = ""
+    origins: dict[Month, Known] = field(default_factory=dict)
+    earlier: tuple[Adjustment, ...] = ()
 
     @property
     def inputs(self) -> Inputs:
@@ -61,20 +73,101 @@ class Calculation:
         return {**self._document, "problems": problems}
 
     def trace(self) -> dict[str, Any]:
-        """How the figures came about: every store-day, every article, what was overridden."""
+        """How the figures came about: every store-day, every article, what was overridden.
+
+        Beside that what approval and later months need: ``payouts`` of each payee and the weights
+        of the ``holders`` (amounts in fen), the ``events`` with their evidence, the ``expenses``
+        taken in by number, what was ``known`` of the inputs and their ``stamp``. Two queries.
+        """
+        inputs = self.inputs
+        known = known_of(margins(inputs.campaigns), inputs.articles, inputs.events)
         return {
             "campaigns": self._days,
             "reads": [
                 {"code": each.code, "category": each.category, "figure": each.figure}
-                for each in self.inputs.articles
+                for each in inputs.articles
             ],
             "overridden": [problem.shown() for problem in self.overridden],
+            "payouts": self._payouts(),
+            "holders": {
+                role: {name: str(weight) for name, weight in held.items()}
+                for role, held in self.settlement.held_by.items()
+            },
+            "events": _shown_events(inputs),
+            "expenses": [each.number for each in inputs.expenses],
+            "known": known.shown(),
+            "stamp": self.stamp,
+            "origins": {str(month): each.shown() for month, each in self.origins.items()},
         }
 
+    def _payouts(self) -> list[dict[str, Any]]:
+        figures = self.settlement.payouts
+        names = dict(
+            User.objects.filter(username__in=[each.username for each in figures]).values_list(
+                "username", "name"
+            )
+        )
+        return [
+            {
+                "username": each.username,
+                "name": role_name(RESERVE)
+                if each.username == RESERVE
+                else names.get(each.username) or each.username,
+                "earned": each.earned,
+                "adjusted": each.adjusted,
+                "carried_in": each.carried_in,
+                "payable": each.payable,
+                "carried_out": each.carried_out,
+            }
+            for each in figures
+        ]
 
-def compute_month(month: Month, *, opening: Balances | None = None) -> Calculation:
-    """Compute a month from the data as it is now. Writes nothing."""
-    settlement = settle(gather(month, opening=opening))
+    @property
+    def chained(self) -> Chained:
+        """What the next month of a chain takes over."""
+        return Chained(
+            self.inputs.month,
+            self.settlement.funds.closing,
+            {
+                each.username: each.carried_out
+                for each in self.settlement.payouts
+                if each.carried_out
+            },
+            (*self.earlier, *self.inputs.adjustments),
+        )
+
+
+def _shown_events(inputs: Inputs) -> list[dict[str, Any]]:
+    """The events that count in the month, each with its evidence and who confirmed it."""
+    numbers = [each.number for each in inputs.events if counts_in(each, inputs.month)]
+    rows = KpiEvent.objects.filter(pk__in=numbers).select_related("confirmed_by")
+    return [
+        {
+            "id": row.pk,
+            "month": row.month,
+            "rule": row.rule,
+            "quantity": str(row.quantity),
+            "note": row.note,
+            "evidence": row.evidence,
+            "evidence_url": row.evidence_url,
+            "source": row.source,
+            "confirmed_by": str(row.confirmed_by or ""),
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else "",
+        }
+        for row in rows.order_by("month", "rule", "pk")
+    ]
+
+
+def compute_month(
+    month: Month, *, opening: Balances | None = None, after: Chained | None = None
+) -> Calculation:
+    """Compute a month from the data as it is now. Writes nothing.
+
+    It opens with what the last approved month before it left, unless ``opening`` says otherwise
+    or ``after``, the month before in a chain, is later than that.
+    """
+    gathered = gather(month, opening=opening, after=after)
+    settlement = settle(gathered.inputs)
     overridden = {
         (each.code, each.campaign, each.store, each.subject)
         for each in ProblemOverride.objects.filter(month=str(month))
@@ -83,31 +176,43 @@ def compute_month(month: Month, *, opening: Balances | None = None) -> Calculati
     passed: list[Problem] = []
     for problem in settlement.problems:
         (passed if _key(problem) in overridden else still_open).append(problem)
-    return Calculation(settlement, tuple(still_open), tuple(passed))
+    return Calculation(
+        settlement,
+        tuple(still_open),
+        tuple(passed),
+        gathered.stamp,
+        gathered.origins,
+        gathered.earlier,
+    )
 
 
 def compute_months(first: Month, until: Month) -> Iterator[Calculation]:
     """Month after month, each opening with what the one before closed with. Writes nothing."""
-    opening = None
+    after: Chained | None = None
     for month in first.through(until):
-        calculation = compute_month(month, opening=opening)
-        opening = calculation.settlement.funds.closing
+        calculation = compute_month(month, after=after)
+        after = calculation.chained
         yield calculation
 
 
 def calculate_month(*, month: Month, by: User | None, now: datetime) -> SettlementRun:
     """Compute a month and keep it as a run, a snapshot.
 
-    Nothing changed since the last run (the same digest of inputs): that run is returned.
+    Nothing changed since the last run (the same digest of inputs): that run is returned. A month
+    that was submitted, or is further on, is refused (Conflict).
     """
+    require_open(month)
     calculation = compute_month(month)
     for _ in range(3):  # somebody else may take the same number at the same moment
         latest = SettlementRun.objects.filter(month=str(month)).order_by("-number").first()
-        if latest and latest.digest == calculation.digest:
-            return latest
         try:
             with transaction.atomic():
-                return _keep_run(calculation, latest, by=by, now=now)
+                if latest and latest.digest == calculation.digest:
+                    run = latest
+                else:
+                    run = _keep_run(calculation, latest, by=by, now=now)
+                note_calculated(run=run, by=by, now=now)
+                return run
         except IntegrityError:
             continue
     raise Conflict(f"{month} 正由别人同时计算：请稍后再试。")

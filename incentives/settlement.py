@@ -5,13 +5,15 @@ Source: docs/rules.md §4–§8. Money in fen, ratios exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 from campaigns.uplift import CampaignUplift, Problem
 from haitang.kernel.clock import Month
 from haitang.kernel.money import round_half_up
-from haitang.policy.document import Policy
+from haitang.policy.document import RESERVE, Policy
+from incentives.adjustments import WITHHELD, Adjustment, PayoutFigures, amounts, payouts
 from incentives.funds import Balances, Expense, Funds, Owed, run_funds
 from incentives.kpi import Event, deductions
 from incentives.reads import ArticleFigure, TeamReads, team_reads
@@ -20,7 +22,11 @@ from incentives.split import Holding, RoleShare, holders, margin_uplift, pool, s
 
 @dataclass(frozen=True)
 class Inputs:
-    """All that a month's figures depend on."""
+    """All that a month's figures depend on.
+
+    ``adjustments`` are the deltas of earlier months, ``carried`` what each payee still owes from
+    negative ones, by username (docs/rules.md §9).
+    """
 
     month: Month
     policy: Policy
@@ -32,6 +38,8 @@ class Inputs:
     adopted: Sequence[Owed]
     expenses: Sequence[Expense]
     opening: Balances
+    adjustments: Sequence[Adjustment] = ()
+    carried: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,48 +53,89 @@ class MonthFigures:
     roles: tuple[RoleShare, ...]
     funds: Funds
     problems: tuple[Problem, ...]
+    held_by: Mapping[str, Mapping[str, Fraction]]
+    payouts: tuple[PayoutFigures, ...]
+
+
+@dataclass(frozen=True)
+class PoolFigures:
+    """The pool and its split, the funds aside."""
+
+    margin_uplift: int
+    pool: int
+    team: TeamReads
+    roles: tuple[RoleShare, ...]
 
 
 def settle(inputs: Inputs) -> MonthFigures:
     """Compute the month."""
     policy, month = inputs.policy, inputs.month
-    uplift = margin_uplift([round_half_up(each.uplift.margin) for each in inputs.campaigns], policy)
-    pool_ = pool(uplift, policy)
-    team = team_reads(inputs.articles, year=month.year, policy=policy)
     held_by = {
         role: holders(role, month=month, holdings=inputs.holdings, policy=policy)
         for role in policy.team
     }
-    roles = split(
-        pool_,
+    figures = share_out(
+        month,
         policy=policy,
-        deductions={
-            role: deductions(role, month=month, events=inputs.events, policy=policy)
-            for role in policy.team
-        },
-        shortfall=team.shortfall,
+        margins=margins(inputs.campaigns).values(),
+        events=inputs.events,
+        articles=inputs.articles,
         held_by=held_by,
     )
+    earned = {
+        line: fen for line, fen in amounts(figures.roles, policy).items() if line[0] != WITHHELD
+    }
+    paid = payouts(earned, inputs.adjustments, inputs.carried)
     funds = run_funds(
         month,
         opening=inputs.opening,
         adopted=inputs.adopted,
         expenses=inputs.expenses,
-        reserve_credit=reserve_credit(roles, policy),
+        reserve_credit=sum(each.payable for each in paid if each.username == RESERVE),
         policy=policy,
     )
     problems = [
         *(problem for each in inputs.campaigns for problem in each.plan.problems),
         *(Problem("campaign_open", campaign=code) for code in inputs.open_campaigns),
-        *(Problem("reads_missing", article=code) for code in team.missing),
+        *(Problem("reads_missing", article=code) for code in figures.team.missing),
         *(Problem("no_holder", role=role) for role, weights in held_by.items() if not weights),
     ]
-    return MonthFigures(inputs, uplift, pool_, team, tuple(roles), funds, tuple(sorted(problems)))
+    return MonthFigures(
+        inputs=inputs,
+        margin_uplift=figures.margin_uplift,
+        pool=figures.pool,
+        team=figures.team,
+        roles=figures.roles,
+        funds=funds,
+        problems=tuple(sorted(problems)),
+        held_by=held_by,
+        payouts=paid,
+    )
 
 
-def reserve_credit(roles: Sequence[RoleShare], policy: Policy) -> int:
-    """What the pool brings the team reserve: its payable and, by option, all that is withheld."""
-    credit = roles[-1].payable
-    if policy.options["withheld_to"] == "reserve":
-        credit += sum(role.withheld for role in roles)
-    return credit
+def share_out(
+    month: Month,
+    *,
+    policy: Policy,
+    margins: Iterable[int],
+    events: Sequence[Event],
+    articles: Sequence[ArticleFigure],
+    held_by: Mapping[str, Mapping[str, Fraction]],
+) -> PoolFigures:
+    """The month's pool over the roles and their holders (docs/rules.md §4–§7).
+
+    ``margins`` are the campaigns' rounded margin uplifts, ``held_by`` the weight of each holder.
+    """
+    uplift = margin_uplift(list(margins), policy)
+    pool_ = pool(uplift, policy)
+    team = team_reads(articles, year=month.year, policy=policy)
+    cuts = {
+        role: deductions(role, month=month, events=events, policy=policy) for role in policy.team
+    }
+    roles = split(pool_, policy=policy, deductions=cuts, shortfall=team.shortfall, held_by=held_by)
+    return PoolFigures(uplift, pool_, team, tuple(roles))
+
+
+def margins(campaigns: Iterable[CampaignUplift]) -> dict[str, int]:
+    """Each campaign's margin uplift, rounded to the fen, by its code."""
+    return {each.plan.campaign.code: round_half_up(each.uplift.margin) for each in campaigns}
