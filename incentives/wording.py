@@ -124,7 +124,9 @@ def rule_horizon(code: str) -> str:
 
 
 def role_name(code: str) -> str:
-    """The role's Chinese name, the reserve's included."""
+    """The role's Chinese name, the reserve's included; also that of what the company keeps."""
+    if code == "withheld":
+        return "公司扣留"
     if code in ROLE_NAMES:
         return ROLE_NAMES[code]
     return str(Role(code).label) if code in Role.values else code
