@@ -8,6 +8,7 @@ from accounts.rules import (
     is_administrator,
     is_finance,
     is_manager,
+    is_team,
     may_calculate,
     may_override,
     may_see_months,
@@ -27,3 +28,12 @@ may_decide_events = is_manager | has_role(Role.PLANNER, Role.SUPERVISOR)
 may_score = is_manager
 may_look_for_evidence = may_decide_events | is_administrator
 may_see_kpi_of_others = may_decide_events | is_finance | is_administrator
+
+# The funds are the team's; the books are for those who answer for the money.
+may_see_funds = may_see_months
+may_request_expenses = is_team
+may_decide_expenses = is_manager
+may_see_vouchers = is_manager | is_finance | is_administrator
+may_edit_fees = is_finance
+may_take_up_fees = is_manager | is_finance | is_administrator
+may_see_ledger = is_finance | has_role(Role.GENERAL_MANAGER) | is_administrator

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
-from incentives.views import months
+from incentives.views import months, whatif
 
 
 class MonthConverter:
@@ -27,6 +27,7 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 
 urlpatterns = [
+    path("", include("incentives.fund_urls")),
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),
     path("months/<month:month>/settlement.json", months.month_document, name="month-document"),
@@ -34,4 +35,8 @@ urlpatterns = [
     path("months/<month:month>/freshness/", months.freshness, name="month-freshness"),
     path("months/<month:month>/calculate/", months.calculate, name="month-calculate"),
     path("months/<month:month>/override/", months.override, name="month-override"),
+    path("what-if/", whatif.what_if, name="what-if"),
+    path("what-if/<int:pk>/", whatif.report, name="what-if-report"),
+    path("what-if/<int:pk>/progress/", whatif.progress, name="what-if-progress"),
+    path("what-if/<int:pk>/export.xlsx", whatif.export, name="what-if-export"),
 ]

@@ -16,7 +16,7 @@ from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
 
 # The lists (by the name of their address) whose filters may be saved.
-LISTS = ("campaigns", "articles", "imports", "people")
+LISTS = ("campaigns", "articles", "imports", "people", "expenses", "fees", "journals")
 
 
 @require_POST

@@ -118,3 +118,8 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.journal_id}.{self.line} {self.account_id} {self.amount_fen}"
+
+    @property
+    def credit_fen(self) -> int:
+        """贷方: what the entry credits, 0 for a debit."""
+        return max(0, -self.amount_fen)

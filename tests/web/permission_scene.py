@@ -9,11 +9,14 @@ from accounts.models import ApiToken, Department, Deputy, SavedView, User
 from accounts.roles import Role
 from campaigns.models import MemberCard, SalesImport, SourceMapping, Store
 from campaigns.services import compute_uplift
+from content.models import Manuscript
 from haitang.kernel import clock, files
 from haitang.kernel.clock import Month
 from haitang.kernel.models import Notice
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
+from incentives.fees import take_up_fees
+from incentives.models import ArticleFee, Journal, ReserveExpense
 from incentives.services import calculate_month
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.web import scene
@@ -78,6 +81,9 @@ def make_scene(role: str) -> PermissionScene:
         "别人": colleague.pk,
         "任职": make_tenure(user=colleague, role=Role.EMPLOYEE).pk,
         "部门": Department.objects.create(name="公关部").pk,
+        "稿费": _fee(),
+        "记账凭证": Journal.objects.latest("number").pk,
+        "科目": "outstanding",
         **_personal(user, deputy=colleague),
     }
     foreign = {"活动": "C2", "门店": "S02", **_personal(colleague, deputy=make_user())}
@@ -105,4 +111,37 @@ def _personal(user: User, *, deputy: User) -> dict[str, object]:
     view = SavedView.objects.create(
         user=user, page="campaigns", name="本月", query="q=x", created_at=scene.MOMENT
     )
-    return {"条件": view.pk, "通知": notice.pk, "令牌": token.pk, "代理": stand_in.pk}
+    return {
+        "公费": _expense(user).pk,
+        "条件": view.pk,
+        "通知": notice.pk,
+        "令牌": token.pk,
+        "代理": stand_in.pk,
+    }
+
+
+def _expense(user: User) -> ReserveExpense:
+    """An expense that the person asked for, with its voucher."""
+    voucher = files.store_file(
+        name="发票.png", content=b"\x89PNG\r\n\x1a\n", by=user, now=scene.MOMENT
+    )
+    return ReserveExpense.objects.create(
+        date=scene.EVENT,
+        kind="team",
+        amount=120,
+        payee="图文店",
+        voucher=voucher,
+        state="requested",
+        key=f"permissions:{user.pk}",
+        recorded_at=scene.MOMENT,
+        recorded_by=user,
+    )
+
+
+def _fee() -> int:
+    """The fee of a manuscript adopted in October, with its journal."""
+    Manuscript.objects.create(
+        code="G1", title="秋燥", author_kind="employee", adopted_on=scene.EVENT
+    )
+    take_up_fees(now=scene.MOMENT, first=Month(2026, 10))
+    return ArticleFee.objects.get().pk
