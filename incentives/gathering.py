@@ -99,7 +99,7 @@ def gather(
             Q(month=str(month)) | Q(month__startswith=f"{month.year - 1:04d}-")
         ),
         articles=articles_of(month, article_rows(month, month), policy),
-        holdings=_holdings(month),
+        holdings=holdings_of(month),
         adopted=_adopted(month, policy, others),
         expenses=_expenses(month, others),
         opening=_opening(month, given=opening, after=after, before=before),
@@ -182,7 +182,8 @@ def digest(inputs: Inputs, *, campaigns: object, overridden: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _holdings(month: Month) -> list[Holding]:
+def holdings_of(month: Month) -> list[Holding]:
+    """The tenures of the team's roles that touch the month."""
     tenures = Tenure.objects.touching(month.first, month.last).filter(role__in=TEAM)
     rows = tenures.values_list("role", "user__username", "valid_from", "valid_to", "share")
     return [Holding(role, name, first, last, share) for role, name, first, last, share in rows]

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal, cast
 
 from haitang.kernel.errors import Invalid
-from haitang.kernel.money import exact, fen, round_half_up
+from haitang.kernel.money import exact, fen, round_half_up, shortest
 from haitang.policy.options import OPTIONS, Value
 from haitang.policy.rulebook import RULES
 
@@ -198,7 +198,8 @@ def _faults(policy: Policy) -> list[str]:
     faults = []
     total = sum(policy.coefficients.values(), Fraction(0))
     if total != 1:
-        faults.append(f"各系数之和是 {total}，必须正好是 1：请调整系数。")
+        over = f"多了 {_ratio(total - 1)}" if total > 1 else f"少了 {_ratio(1 - total)}"
+        faults.append(f"各系数之和是 {_ratio(total)}，{over}，必须正好是 1：请调整系数。")
     if any(value < 0 for value in policy.coefficients.values()):
         faults.append("系数不能是负数。")
     if not 0 <= policy.pool_rate <= 1:
@@ -226,6 +227,12 @@ def _faults(policy: Policy) -> list[str]:
         if comparator not in tuple(COMPARATOR_NAMES):  # compared, not hashed: it may be a list
             faults.append(f"规模 {scale}、类型 {kind} 的比较维度“{comparator}”不存在。")
     return faults
+
+
+def _ratio(value: Fraction) -> str:
+    """``1.01``, or ``31/30`` where no decimal is exact."""
+    text = shortest(value)
+    return text if exact(text) == value else str(value)
 
 
 def _merged(default: Mapping[str, Any], partial: Mapping[str, Any], path: str) -> Document:

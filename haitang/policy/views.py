@@ -11,11 +11,18 @@ from django.views.decorators.http import require_safe
 from accounts.rules import allow
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
-from haitang.kernel.errors import NotThere
 from haitang.policy import explain, names, selectors
+from haitang.policy.comparing import compare
 from haitang.policy.document import DEFAULT, Policy, parse
 from haitang.policy.models import PolicyVersion
-from haitang.policy.rules import may_see_policy
+from haitang.policy.rules import (
+    may_edit_drafts,
+    may_publish_policy,
+    may_see_drafts,
+    may_see_policy,
+    may_try_policies,
+)
+from haitang.policy.views_drafts import found_version
 
 
 @require_safe
@@ -29,7 +36,7 @@ def policy_page(request: HttpRequest) -> HttpResponse:
         "month": month,
         "before": month.plus(-1) if month > Month(1, 1) else None,
         "after": month.plus(1) if month < Month(9999, 12) else None,
-        **_context(version, year=month.year),
+        **_context(request, version, year=month.year),
     }
     return render(request, "policy/policy.html", context)
 
@@ -38,10 +45,16 @@ def policy_page(request: HttpRequest) -> HttpResponse:
 @allow(may_see_policy)
 def policy_version(request: HttpRequest, pk: int) -> HttpResponse:
     """One version of the list, whether it holds in any month or was superseded."""
-    version = PolicyVersion.objects.select_related("recorded_by").filter(pk=pk).first()
-    if version is None:
-        raise NotThere(f"没有第 {pk} 号制度版本：请从制度页的“历次版本”里选。")
-    context = _context(version, year=max(version.valid_from.year, _this_month().year))
+    version = found_version(pk)
+    before = selectors.version_before(version)
+    today = clock.business_day(clock.now())
+    context = {
+        "withdrawal": getattr(version, "withdrawal", None),
+        "before": before,
+        "changes": compare(before.document if before else DEFAULT, version.document),
+        "may_withdraw": version.valid_from > today and may_publish_policy(request.user),
+        **_context(request, version, year=max(version.valid_from.year, today.year)),
+    }
     return render(request, "policy/policy.html", context)
 
 
@@ -49,7 +62,7 @@ def _this_month() -> Month:
     return Month.of(clock.business_day(clock.now()))
 
 
-def _context(version: PolicyVersion | None, *, year: int) -> dict[str, Any]:
+def _context(request: HttpRequest, version: PolicyVersion | None, *, year: int) -> dict[str, Any]:
     policy: Policy = parse(version.document if version else DEFAULT)
     return {
         "version": version,
@@ -67,4 +80,7 @@ def _context(version: PolicyVersion | None, *, year: int) -> dict[str, Any]:
         "options": explain.options(policy),
         "differences": explain.differences(policy),
         "versions": selectors.versions(),
+        "may_edit": may_edit_drafts(request.user),
+        "may_see_drafts": may_see_drafts(request.user),
+        "may_try": may_try_policies(request.user),
     }

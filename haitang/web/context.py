@@ -12,6 +12,7 @@ from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
+from incentives.rules import may_decide_events, may_see_kpi
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
 
@@ -68,12 +69,20 @@ _DOORS = (
         rules.is_store_manager,
         also=("/new-store/",),
     ),
+    Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
     Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),
     Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
     Door("人员", "people", "people", rules.may_see_people, rules.may_manage_people),
     Door("代理", "deputies", "deputies", rules.anyone, ~rules.anyone),
     Door("记录", "audit", "audit", rules.may_see_audit, rules.is_administrator),
-    Door("制度", "policy", "policy", may_see_policy, rules.is_team | rules.is_finance),
+    Door(
+        "制度",
+        "policy",
+        "policy",
+        may_see_policy,
+        rules.is_team | rules.is_finance,
+        also=("/what-if/",),
+    ),
 )
 
 

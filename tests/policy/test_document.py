@@ -130,7 +130,7 @@ def test_partial_document_keeps_the_rest_of_the_default() -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ({"coefficients": {"planner": "0.16"}}, "各系数之和是 101/100"),
+        ({"coefficients": {"planner": "0.16"}}, "各系数之和是 1.01，多了 0.01，"),
         ({"coefficients": {"planner": "-0.15", "reserve": "0.5"}}, "系数不能是负数"),
         ({"pool_rate": "1.01"}, "提取比例必须在 0 与 1 之间"),
         ({"pool_rate": 0.2}, "带引号的数"),
