@@ -27,6 +27,7 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 
 urlpatterns = [
+    path("", include("incentives.kpi_urls")),
     path("", include("incentives.fund_urls")),
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),

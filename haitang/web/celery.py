@@ -25,6 +25,7 @@ NIGHTLY = {
     "campaigns.compute_uplift": time(3, 0),
     "campaigns.clean_imports": time(4, 0),
     "incentives.take_up_fees": time(4, 30),
+    "incentives.propose_events": time(4, 45),
 }
 app.conf.beat_schedule = {
     "tick": {

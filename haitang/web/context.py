@@ -12,6 +12,7 @@ from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
+from incentives.rules import may_see_funds
 from incentives.rules import may_decide_events, may_see_kpi
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
@@ -45,6 +46,7 @@ class Door:
 _DOORS = (
     Door("工作台", "home", "home", rules.anyone, rules.anyone),
     Door("结算", "months", "months", rules.may_see_months, rules.may_see_months),
+    Door("资金", "funds", "funds", may_see_funds, rules.is_finance, also=("/ledger/",)),
     Door(
         "活动",
         "campaigns",

@@ -13,11 +13,14 @@ from content.models import Manuscript
 from haitang.kernel import clock, files
 from haitang.kernel.clock import Month
 from haitang.kernel.models import Notice
+from haitang.policy import drafting
+from haitang.policy.document import DEFAULT
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
 from incentives.fees import take_up_fees
-from incentives.models import ArticleFee, Journal, ReserveExpense
+from incentives.models import ArticleFee, Journal, KpiEvent, Objection, ReserveExpense
 from incentives.services import calculate_month
+from incentives.whatif_trials import start_trial
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.web import scene
 
@@ -77,6 +80,11 @@ def make_scene(role: str) -> PermissionScene:
         "对应": mapping.pk,
         "卡": MemberCard.objects.latest("pk").pk,
         "制度": PolicyVersion.objects.latest("pk").pk,
+        "草稿": drafting.copy_version(version=None, name="草稿", by=colleague, now=scene.MOMENT).pk,
+        "试算": start_trial(
+            document=DEFAULT, name="试", first=month, until=month, by=colleague, now=scene.MOMENT
+        ).pk,
+        "扣减": _deduction().pk,
         "本人": user.pk,
         "别人": colleague.pk,
         "任职": make_tenure(user=colleague, role=Role.EMPLOYEE).pk,
@@ -112,6 +120,8 @@ def _personal(user: User, *, deputy: User) -> dict[str, object]:
         user=user, page="campaigns", name="本月", query="q=x", created_at=scene.MOMENT
     )
     return {
+        "用户名": user.username,
+        "异议": _objection(user).pk,
         "公费": _expense(user).pk,
         "条件": view.pk,
         "通知": notice.pk,
@@ -145,3 +155,26 @@ def _fee() -> int:
     )
     take_up_fees(now=scene.MOMENT, first=Month(2026, 10))
     return ArticleFee.objects.get().pk
+
+
+def _deduction() -> KpiEvent:
+    """A deduction that waits for its assessor."""
+    return KpiEvent.objects.create(
+        month="2026-10",
+        rule="it.complaint",
+        quantity="1",
+        key="permissions",
+        recorded_at=scene.MOMENT,
+    )
+
+
+def _objection(user: User) -> Objection:
+    """An objection of the person, not yet answered."""
+    return Objection.objects.create(
+        month="2026-10",
+        person=user,
+        role="it",
+        line="uplift",
+        text="少算了一场活动。",
+        raised_at=scene.MOMENT,
+    )

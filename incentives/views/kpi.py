@@ -1,0 +1,159 @@
+"""The pages on which deductions are read: the months, one month, one person's year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.rules import allow, anyone, is_team, person
+from haitang.kernel import clock
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import NotAllowed, NotThere
+from haitang.policy.rulebook import RULES
+from incentives import kpi_pages, objections, rules
+from incentives.assessors import Assessors, assessors
+from incentives.deadlines import calendar_from
+from incentives.deadlines import deadline as deadline_of
+from incentives.deducting import SCORED, consequence, state_of
+from incentives.kpi_forms import KpiFilter
+from incentives.models import KpiEvent, Objection
+
+PAGE = 30
+
+
+@require_safe
+@allow(rules.may_see_kpi)
+def month_list(request: HttpRequest) -> HttpResponse:
+    """The months of a year with how many deductions wait, count and were waived."""
+    today = clock.business_day(clock.now())
+    years = kpi_pages.years(today=today)
+    text = request.GET.get("year", "")
+    year = int(text) if text.isdigit() and int(text) in years else today.year
+    context = {
+        "years": years,
+        "year": year,
+        "months": kpi_pages.month_lines(year, today=today),
+        "this_month": Month.of(today),
+        "may_tell": rules.may_tell_events(request.user),
+        "sees_others": rules.may_see_kpi_of_others(request.user),
+        "own": person(request) if is_team(request.user) else None,
+    }
+    return render(request, "incentives/kpi_list.html", context)
+
+
+@require_safe
+@allow(rules.may_see_kpi)
+def month_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """A month's deductions: what waits for this person first, then role by role."""
+    user, now = person(request), clock.now()
+    who = assessors([month], now=now)
+    events = kpi_pages.events_with_history(KpiEvent.objects.filter(month=str(month)))
+    rows = kpi_pages.event_rows(events, who=who, user=user, now=now)
+    form = KpiFilter(request.GET)
+    search = form.search()
+    shown = [row for row in rows if search.fits(row)]
+    context = {
+        "month": month,
+        "before": month.plus(-1),
+        "after": month.plus(1),
+        "form": form,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "mine": [row for row in rows if row.is_mine and row.event.state == "proposed"],
+        "undecided": sum(row.event.state == "proposed" for row in rows),
+        "roles": kpi_pages.role_rows(month, rows, shown=shown),
+        "shown": len(shown),
+        "total": len(rows),
+        "state": state_of(month),
+        "consequence": consequence(month),
+        "may_score": bool(scored_by(who, month, user)),
+        "may_tell": rules.may_tell_events(request.user),
+        "may_look": rules.may_look_for_evidence(request.user),
+        "sees_others": rules.may_see_kpi_of_others(request.user),
+        "objections": objections.open_objections(month),
+    }
+    return render(request, "incentives/kpi_month.html", context)
+
+
+@require_safe
+@allow(anyone)
+def person_page(request: HttpRequest, username: str) -> HttpResponse:
+    """A person's deductions in a year, month by month, with the objections; the own for everybody.
+
+    Others' are for managers, finance and the assessors.
+    """
+    user, now = person(request), clock.now()
+    whose = _visible_person(request, username)
+    year = _year(request, now=clock.business_day(now).year)
+    events = kpi_pages.events_with_history(kpi_pages.events_of_person(whose, year))
+    every = list(events)
+    # Of the year before only what still cuts in this one.
+    found = [
+        each
+        for each in every
+        if each.month.startswith(str(year)) or RULES[each.rule].horizon == "next_year"
+    ]
+    confirmed = [each for each in every if each.state == KpiEvent.State.CONFIRMED]
+    months = kpi_pages.person_year(whose, year, confirmed)
+    who = assessors([Month.parse(each.month) for each in found], now=now)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = kpi_pages.event_rows(page.object_list, who=who, user=user, now=now)
+    context = {
+        "whose": whose,
+        "is_own": whose.pk == user.pk,
+        "year": year,
+        "this_year": clock.business_day(now).year,
+        "page": page,
+        "rows": [(row, _objecting(row, whose, user, now)) for row in rows],
+        "months": months,
+        "has_role": any(each.roles for each in months),
+        "chart": kpi_pages.year_chart(months) if any(each.worst for each in months) else None,
+        "objections": [
+            (each, objections.line_text(each))
+            for each in Objection.objects.filter(
+                person=whose, month__startswith=f"{year:04d}-"
+            ).select_related("event", "answered_by")
+        ],
+    }
+    return render(request, "incentives/kpi_person.html", context)
+
+
+def scored_by(who: Assessors, month: Month, user: User) -> list[str]:
+    """The rules that this person scores in that month."""
+    return [rule for rule in SCORED if who.of_rule(rule, month, user.pk)]
+
+
+def _visible_person(request: HttpRequest, username: str) -> User:
+    """The person, when the asker may know; colleagues of the team learn that they may not."""
+    user = person(request)
+    if username == user.username:
+        return user
+    if rules.may_see_kpi_of_others(user):
+        whose = User.objects.filter(username=username).first()
+        if whose:
+            return whose
+    elif is_team(user):
+        raise NotAllowed("别人的扣减和异议只有本人、管理层、财务和考核人可以看。")
+    raise NotThere("没有这个人的考核页：请从考核页里再找一次。")
+
+
+def _objecting(row: kpi_pages.EventRow, whose: User, user: User, now: Any) -> dict[str, Any] | None:
+    """Whether the person can still object to a deduction of the own page, and until when."""
+    event = row.event
+    if whose.pk != user.pk or event.state != KpiEvent.State.CONFIRMED or not event.confirmed_at:
+        return None
+    if any(each.state == Objection.State.OPEN for each in row.objections):
+        return None
+    until = deadline_of(event.confirmed_at, calendar_from(event.confirmed_at))
+    if until < clock.business_day(now):
+        return None
+    return {"until": until, "line": f"event:{event.pk}", "month": event.month}
+
+
+def _year(request: HttpRequest, *, now: int) -> int:
+    text = request.GET.get("year", "")
+    return int(text) if text.isdecimal() and len(text) == 4 and int(text) > 1 else now
