@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from content.models import Manuscript
 from haitang.kernel.clock import Month, business_day
@@ -163,8 +163,8 @@ def expenses_found(search: ExpenseSearch) -> QuerySet[ReserveExpense]:
 def requested() -> tuple[int, date | None]:
     """How many expenses wait for a decision, and since when. One query."""
     waiting = ReserveExpense.objects.filter(state=ReserveExpense.State.REQUESTED)
-    times = list(waiting.order_by("recorded_at").values_list("recorded_at", flat=True))
-    return len(times), business_day(times[0]) if times else None
+    found = waiting.aggregate(number=Count("pk"), since=Min("recorded_at"))
+    return found["number"], business_day(found["since"]) if found["since"] else None
 
 
 def expense_totals(found: QuerySet[ReserveExpense]) -> dict[str, Any]:

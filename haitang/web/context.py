@@ -12,8 +12,7 @@ from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
-from incentives.rules import may_see_funds
-from incentives.rules import may_decide_events, may_see_kpi
+from incentives.rules import may_decide_events, may_see_funds, may_see_kpi
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
 
