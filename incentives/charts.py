@@ -27,6 +27,18 @@ def pools_chart(pools: Mapping[Month, str], year: int) -> dict[str, Any]:
     }
 
 
+def own_chart(amounts: Mapping[Month, str], year: int) -> dict[str, Any]:
+    """What one person is paid in each of the twelve months; a bar leads to the payslip."""
+    months = _months(year)
+    return {
+        "categories": _names(months),
+        "series": [
+            {"name": "应付", "tone": "accent", "values": [amounts.get(month) for month in months]}
+        ],
+        "links": [f"/payslips/{month}/" if month in amounts else "" for month in months],
+    }
+
+
 def roles_chart(roles: Mapping[Month, Roles], year: int) -> dict[str, Any]:
     """The same bars in pieces: what each role is paid, and what is withheld."""
     months = _months(year)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
-from incentives.models import ProblemOverride, SettlementRun
+from haitang.kernel.money import yuan
+from incentives.models import ProblemOverride, Settlement, SettlementRun
+from incentives.payslip import payout_of
+
+# Before approval the figures of a month may still change.
+NOT_FINAL = (
+    Settlement.State.DRAFT,
+    Settlement.State.CALCULATED,
+    Settlement.State.SUBMITTED,
+)
 
 
 @dataclass(frozen=True)
@@ -132,31 +141,45 @@ def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None
 
 @dataclass(frozen=True)
 class OwnPayout:
-    """What one person gets out of a month by its last calculation, in yuan; by role."""
+    """What one person gets out of a month by its last calculation, in yuan; by role.
+
+    ``state`` is how far the month is; before approval the amount may still change.
+    """
 
     month: Month
     amount: Decimal
     roles: tuple[str, ...]
     has_problems: bool
+    state: str
+
+    @property
+    def is_final(self) -> bool:
+        return self.state not in NOT_FINAL
 
 
 def last_payout(username: str) -> OwnPayout | None:
     """The person's part of the newest calculated month; None when there is none. One query."""
-    row = latest_runs().values_list("month", "open_problems", "document__roles").first()
+    state = Settlement.objects.filter(month=OuterRef("month")).values("state")
+    row = (
+        latest_runs()
+        .annotate(state=Subquery(state))
+        .values_list("month", "open_problems", "document__roles", "trace__payouts", "state")
+        .first()
+    )
     if row is None:
         return None
-    month, open_problems, roles = row
-    parts = [
-        (role["role"], Decimal(payee["amount"]))
-        for role in roles
-        for payee in role["payees"]
-        if payee["username"] == username
-    ]
-    if not parts:
+    month, open_problems, roles, payouts, reached = row
+    figures = payout_of(username, roles, payouts)
+    if figures is None:
         return None
     return OwnPayout(
         month=Month.parse(month),
-        amount=sum((amount for _, amount in parts), Decimal(0)),
-        roles=tuple(role for role, _ in parts),
+        amount=yuan(figures["payable"]),
+        roles=tuple(
+            role["role"]
+            for role in roles
+            if any(payee["username"] == username for payee in role["payees"])
+        ),
         has_problems=open_problems > 0,
+        state=reached or Settlement.State.CALCULATED,
     )

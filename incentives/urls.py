@@ -6,7 +6,7 @@ from django.urls import include, path, register_converter
 
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
-from incentives.views import months, whatif
+from incentives.views import months, steps, whatif
 
 
 class MonthConverter:
@@ -29,6 +29,8 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("", include("incentives.kpi_urls")),
     path("", include("incentives.fund_urls")),
+    path("", include("incentives.payslip_urls")),
+    path("", include("incentives.report_urls")),
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),
     path("months/<month:month>/settlement.json", months.month_document, name="month-document"),
@@ -36,6 +38,12 @@ urlpatterns = [
     path("months/<month:month>/freshness/", months.freshness, name="month-freshness"),
     path("months/<month:month>/calculate/", months.calculate, name="month-calculate"),
     path("months/<month:month>/override/", months.override, name="month-override"),
+    path("months/<month:month>/submit/", steps.submit, name="month-submit"),
+    path("months/<month:month>/return/", steps.send_back, name="month-return"),
+    path("months/<month:month>/approve/", steps.approve, name="month-approve"),
+    path("months/<month:month>/reverse/", steps.reverse, name="month-reverse"),
+    path("months/<month:month>/paid/", steps.paid, name="month-paid"),
+    path("months/<month:month>/close/", steps.close, name="month-close"),
     path("what-if/", whatif.what_if, name="what-if"),
     path("what-if/<int:pk>/", whatif.report, name="what-if-report"),
     path("what-if/<int:pk>/progress/", whatif.progress, name="what-if-progress"),

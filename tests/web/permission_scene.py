@@ -121,6 +121,7 @@ def _personal(user: User, *, deputy: User) -> dict[str, object]:
     )
     return {
         "用户名": user.username,
+        "收款人": "team_planner",
         "异议": _objection(user).pk,
         "公费": _expense(user).pk,
         "条件": view.pk,

@@ -41,7 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "sees_imports": sees_imports,
         "imports": campaigns.imports()[:RECENT] if sees_imports else None,
         "may_import": rules.may_import(user),
-        **(_months(user, now) if rules.may_see_months(user) else {}),
+        **_own(user),
+        **(_months(now) if rules.may_see_months(user) else {}),
     }
     return render(request, "web/home.html", context)
 
@@ -66,16 +67,19 @@ def read_notices(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-def _months(user: User, now: datetime) -> dict[str, Any]:
-    """The newest calculated month and the one that is due, and what this person gets."""
-    this_month = Month.of(clock.business_day(now))
-    own = settlements.last_payout(user.username) if rules.is_team(user) else None
+def _own(user: User) -> dict[str, Any]:
+    """What this person gets out of the newest calculated month."""
+    own = settlements.last_payout(user.username)
     return {
-        "this_month": this_month,
-        "months": settlements.standing_months(this_month),
         "own": own,
         "own_roles": "、".join(role_name(role) for role in own.roles) if own else "",
     }
+
+
+def _months(now: datetime) -> dict[str, Any]:
+    """The newest calculated month and the one that is due."""
+    this_month = Month.of(clock.business_day(now))
+    return {"this_month": this_month, "months": settlements.standing_months(this_month)}
 
 
 def _campaigns(user: User) -> QuerySet[Campaign]:

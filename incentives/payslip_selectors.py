@@ -1,0 +1,146 @@
+"""Payslips out of the runs: a month's, a person's list of them, who is paid in a month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from haitang.kernel.clock import Month
+from haitang.kernel.money import plain
+from incentives import wording
+from incentives.models import Objection, Settlement, SettlementRun
+from incentives.payslip import Frozen, payout_of, roles_of
+from incentives.selectors import NOT_FINAL, latest_runs
+
+State = Settlement.State
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a month is: its state in words and whether its figures are final."""
+
+    state: str
+    name: str
+    is_final: bool
+
+    @property
+    def tone(self) -> str:
+        """The badge's class."""
+        return "good" if self.is_final else "warn"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The run that a month's payslips are read from, and how far the month is."""
+
+    frozen: Frozen
+    number: int
+    policy_code: str
+    calculated_at: datetime
+    open_problems: int
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class OwnMonth:
+    """A line in the list of one's own payslips, in yuan."""
+
+    month: Month
+    payable: str
+    roles: str
+    adjusted: str
+    carried_out: str
+    standing: Standing
+
+
+def standing_of(state: str) -> Standing:
+    """The state of a month as a payslip says it."""
+    is_final = state not in NOT_FINAL
+    name = str(State(state).label) if is_final else "尚未批准"
+    return Standing(state, name, is_final)
+
+
+def source_of(month: Month) -> Source | None:
+    """The month's last calculation; None as long as there is none. Two queries.
+
+    From submission on there is no later one: it is the run that was submitted and approved.
+    """
+    run = (
+        SettlementRun.objects.filter(month=str(month))
+        .order_by("-number")
+        .values_list(
+            "number",
+            "policy_code",
+            "calculated_at",
+            "open_problems",
+            "document",
+            "policy",
+            "trace__payouts",
+            "trace__holders",
+            "trace__events",
+            "trace__reads",
+        )
+        .first()
+    )
+    if run is None:
+        return None
+    number, code, at, problems, document, policy, payouts, holders, events, reads = run
+    return Source(
+        frozen=Frozen(
+            month, document, policy, payouts or [], holders or {}, events or [], reads or []
+        ),
+        number=number,
+        policy_code=code,
+        calculated_at=at,
+        open_problems=problems,
+        standing=_states([str(month)])[str(month)],
+    )
+
+
+def _states(months: Sequence[str]) -> dict[str, Standing]:
+    rows = dict(Settlement.objects.filter(month__in=months).values_list("month", "state"))
+    return {month: standing_of(rows.get(month, State.CALCULATED)) for month in months}
+
+
+def own_years() -> list[int]:
+    """The years with a calculation, newest first. One query."""
+    months = SettlementRun.objects.order_by().values_list("month", flat=True).distinct()
+    return sorted({int(month[:4]) for month in months}, reverse=True)
+
+
+def own_months(username: str, year: int) -> list[OwnMonth]:
+    """The person's payslips of a year, newest first. Two queries."""
+    rows = list(
+        latest_runs()
+        .filter(month__startswith=f"{year:04d}-")
+        .values_list("month", "document__roles", "trace__payouts", "trace__holders")
+    )
+    states = _states([row[0] for row in rows])
+    found = []
+    for month, roles, payouts, holders in rows:
+        figures = payout_of(username, roles, payouts)
+        held = roles_of(username, {"roles": roles}, holders or {})
+        if figures is None and not held:
+            continue
+        found.append(_own_month(month, figures or {}, held, states[month]))
+    return found
+
+
+def _own_month(month: str, figures: Any, roles: Sequence[str], standing: Standing) -> OwnMonth:
+    return OwnMonth(
+        month=Month.parse(month),
+        payable=plain(figures.get("payable", 0)),
+        roles="、".join(wording.role_name(role) for role in roles),
+        adjusted=plain(figures.get("adjusted", 0)),
+        carried_out=plain(figures.get("carried_out", 0)),
+        standing=standing,
+    )
+
+
+def objections_of(month: Month, person: User) -> dict[str, Objection]:
+    """The person's last objection to each line of the month. One query."""
+    rows = Objection.objects.filter(month=str(month), person=person).order_by("pk")
+    return {each.line: each for each in rows}

@@ -1,0 +1,107 @@
+"""Payslips: one's own by month, one's own of a month, and a colleague's for who has the right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.rules import allow, anyone, may_see_campaigns, may_see_months, person
+from campaigns import selectors as campaigns
+from campaigns.wording import compared
+from haitang.kernel.clock import Month
+from haitang.kernel.display import month_text
+from haitang.kernel.errors import NotThere
+from haitang.policy.document import parse
+from incentives import explain, rules
+from incentives import payslip_selectors as selectors
+from incentives.charts import own_chart
+from incentives.payslip import Frozen, payslip, reads_why
+
+
+@require_safe
+@allow(anyone)
+def own_list(request: HttpRequest) -> HttpResponse:
+    """One's own payslips of a year, with a small picture of it."""
+    user, years = person(request), selectors.own_years()
+    text = request.GET.get("year", "")
+    year = int(text) if text.isdigit() and int(text) in years else next(iter(years), None)
+    rows = selectors.own_months(user.username, year) if year else []
+    context: dict[str, Any] = {
+        "years": years,
+        "year": year,
+        "rows": rows,
+        "total": explain.total([{"payable": row.payable} for row in rows], "payable"),
+    }
+    if year and rows:
+        context["chart"] = own_chart({row.month: row.payable for row in rows}, year)
+    return render(request, "incentives/payslip_list.html", context)
+
+
+@require_safe
+@allow(anyone)
+def own_payslip(request: HttpRequest, month: Month) -> HttpResponse:
+    """One's own payslip of a month; an empty page says why there is none."""
+    return _page(request, month, person(request), is_own=True)
+
+
+@require_safe
+@allow(rules.may_see_amounts)
+def payslip_of(request: HttpRequest, month: Month, username: str) -> HttpResponse:
+    """A person's payslip, for those who answer for the money."""
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise NotThere(f"没有用户名为“{username}”的人：请从{month_text(month)}的结算页里选。")
+    return _page(request, month, found, is_own=found == person(request))
+
+
+def _page(request: HttpRequest, month: Month, user: User, *, is_own: bool) -> HttpResponse:
+    source = selectors.source_of(month)
+    slip = payslip(source.frozen, user.username) if source else None
+    if slip is None and not is_own:
+        raise NotThere(f"{user}在{month_text(month)}没有提成：可能没有任职，或本月还没有计算。")
+    context: dict[str, Any] = {
+        "month": month,
+        "whose": user,
+        "is_own": is_own,
+        "source": source,
+        "slip": slip,
+        "sees_months": may_see_months(request.user),
+    }
+    if source and slip:
+        context |= _origin(source.frozen)
+        context["sees_campaigns"] = may_see_campaigns(request.user)
+        context["objections"] = selectors.objections_of(month, user)
+        context["may_object"] = is_own and not source.standing.is_final
+    return render(request, "incentives/payslip.html", context)
+
+
+def _origin(frozen: Frozen) -> dict[str, Any]:
+    """Where the pool came from and what the reads did."""
+    document = frozen.document
+    titles = campaigns.campaign_titles(each["code"] for each in document["campaigns"])
+    stores = campaigns.store_names()
+    policy = parse(dict(frozen.policy))
+    return {
+        "pool": explain.pool_view(document, frozen.policy),
+        "campaigns": [
+            {
+                **each,
+                "title": titles.get(each["code"], each["code"]),
+                "compared": compared(each["comparator"], policy),
+                "stores": _stores(each["stores"], stores),
+            }
+            for each in document["campaigns"]
+        ],
+        "reads": explain.reads_views(document, frozen.policy),
+        "reads_why": reads_why(frozen),
+        "articles": frozen.reads,
+    }
+
+
+def _stores(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{**each, "name": names.get(each["store"], "")} for each in rows]
