@@ -16,6 +16,7 @@ from accounts.models import Tenure, User
 from accounts.roles import Role
 from campaigns.models import Campaign, Store
 from haitang.datapack.demo.chain import stores
+from haitang.datapack.demo.history import Office, settle_past
 from haitang.datapack.demo.pack import DEMO_LAST_MONTH, pack_digest, write_demo_pack
 from haitang.datapack.demo.plan import campaigns
 from haitang.datapack.demo.span import Span
@@ -184,9 +185,14 @@ def _can_log_in(user: User) -> bool:
 
 
 def _settle(people: list[DemoPerson], *, now: datetime, tell: Tell) -> SettlementRun:
-    """Calculate the last month, in the supervisor's name, who submits it."""
+    """The year before settled, the last month calculated in the name of who submits it."""
+    usernames = {
+        role.value: person.username
+        for role in Role
+        for person in people
+        if person.role == str(role.label)
+    }
+    office = Office.of(usernames)
+    settle_past(office, last=DEMO_LAST_MONTH, tell=tell)
     tell(f"正在计算 {DEMO_LAST_MONTH} 的结算……")
-    label = str(Role.SUPERVISOR.label)
-    supervisor = next(person.username for person in people if person.role == label)
-    by = User.objects.get(username=supervisor)
-    return calculate_month(month=DEMO_LAST_MONTH, by=by, now=now)
+    return calculate_month(month=DEMO_LAST_MONTH, by=office.supervisor, now=now)
