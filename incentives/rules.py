@@ -37,3 +37,9 @@ may_see_vouchers = is_manager | is_finance | is_administrator
 may_edit_fees = is_finance
 may_take_up_fees = is_manager | is_finance | is_administrator
 may_see_ledger = is_finance | has_role(Role.GENERAL_MANAGER) | is_administrator
+
+# The settlement's life: three people (accounts.separation); incentives.states says who takes what.
+may_submit = has_role(Role.SUPERVISOR, Role.CLERK)
+may_approve = has_role(Role.GENERAL_MANAGER)
+may_return = may_submit | may_approve
+may_close = is_finance | may_approve

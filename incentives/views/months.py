@@ -18,7 +18,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere, Refusal
 from haitang.policy.document import Policy, parse
-from incentives import charts, checks, explain, rules, selectors, services, wording
+from incentives import charts, checks, explain, month_life, rules, selectors, services, wording
 from incentives.forms import OverrideForm
 from incentives.models import SettlementRun
 
@@ -56,6 +56,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "may_calculate": rules.may_calculate(request.user),
         "may_override": rules.may_override(request.user),
         "overrides": _overrides(month),
+        **month_life.context(month, run, user=person(request), now=clock.now()),
         **(_settlement(run, month) if run else {}),
     }
     if run:

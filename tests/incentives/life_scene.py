@@ -45,16 +45,8 @@ def make_month(*, month: Month = OCTOBER, margin: str = "1100") -> None:
     for day in days_between(date(month.year, month.month, 1), date(month.year, month.month, 20)):
         sell(store, day, "100")
     sell(store, event, margin)
-    make_article(f"A{month}", published_on=event)
-    make_campaign(f"C{month}", stores=[store], start=event, article=None)
-    _with_article(month)
-
-
-def _with_article(month: Month) -> None:
-    from campaigns.models import Campaign
-    from content.models import Article
-
-    Campaign.objects.filter(code=f"C{month}").update(article=Article.objects.get(code=f"A{month}"))
+    article = make_article(f"A{month}", published_on=event)
+    make_campaign(f"C{month}", stores=[store], start=event, article=article)
 
 
 def submitted(people: dict[str, User], now: datetime, month: Month = OCTOBER) -> Settlement:
