@@ -157,7 +157,6 @@ def _try_month(month: Month, policy: Policy, standing: tuple[str, Figures] | Non
     tried = present if _same(own, policy) else figures_by(policy, month=month)
     source, stands = standing or (PRESENT, present)
     if standing:
-        # Only what the policy of the month says of the fund: a run's fees carry older debts along.
         stands = Figures(
             stands.margin_uplift, stands.pool, stands.credited, present.fees, stands.lines
         )
@@ -181,12 +180,13 @@ def _standing(months: Sequence[Month]) -> dict[Month, tuple[str, Figures]]:
     for month, document, policy in approved.values_list("month", "run__document", "run__policy"):
         found[month] = (APPROVED, document, policy)
     return {
-        Month.parse(month): (source, _of_document(document, parse(policy)))
+        Month.parse(month): (source, figures_of_document(document, parse(policy)))
         for month, (source, document, policy) in found.items()
     }
 
 
-def _of_document(document: Mapping[str, Any], policy: Policy) -> Figures:
+def figures_of_document(document: Mapping[str, Any], policy: Policy) -> Figures:
+    """What a run's frozen document says; its fees stay out, they carry older debts along."""
     return Figures(
         margin_uplift=fen(document["margin_uplift"]),
         pool=fen(document["pool"]),
