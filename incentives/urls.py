@@ -29,6 +29,8 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("", include("incentives.kpi_urls")),
     path("", include("incentives.fund_urls")),
+    path("", include("incentives.payslip_urls")),
+    path("", include("incentives.report_urls")),
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),
     path("months/<month:month>/settlement.json", months.month_document, name="month-document"),

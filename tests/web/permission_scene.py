@@ -17,8 +17,18 @@ from haitang.policy import drafting
 from haitang.policy.document import DEFAULT
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
+from incentives.bank_file import default_layout
 from incentives.fees import take_up_fees
-from incentives.models import ArticleFee, Journal, KpiEvent, Objection, ReserveExpense
+from incentives.models import (
+    ArticleFee,
+    Journal,
+    KpiEvent,
+    LedgerAccount,
+    Objection,
+    Payment,
+    ReserveExpense,
+    Settlement,
+)
 from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
 from tests.factories.people import make_holder, make_tenure, make_user
@@ -90,12 +100,31 @@ def make_scene(role: str) -> PermissionScene:
         "任职": make_tenure(user=colleague, role=Role.EMPLOYEE).pk,
         "部门": Department.objects.create(name="公关部").pk,
         "稿费": _fee(),
+        "付款": _payment(month).pk,
+        "格式": default_layout(now=scene.MOMENT).pk,
         "记账凭证": Journal.objects.latest("number").pk,
         "科目": "outstanding",
         **_personal(user, deputy=colleague),
     }
     foreign = {"活动": "C2", "门店": "S02", **_personal(colleague, deputy=make_user())}
     return PermissionScene(user, own, foreign)
+
+
+def _payment(month: Month) -> Payment:
+    """A payment that waits in a month of which the approval was taken back."""
+    settlement, _ = Settlement.objects.get_or_create(month=str(month))
+    account = LedgerAccount.objects.create(
+        code="payable:planner", name="应付提成·planner", group="payable", side=-1
+    )
+    return Payment.objects.create(
+        settlement=settlement,
+        account=account,
+        payee="planner",
+        name="planner",
+        purpose="提成",
+        amount_fen=100,
+        changed_at=scene.MOMENT,
+    )
 
 
 def _personal(user: User, *, deputy: User) -> dict[str, object]:

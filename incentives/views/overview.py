@@ -1,0 +1,86 @@
+"""The overview: twelve months by role and by person."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.rules import allow, person
+from haitang.kernel import clock, sheets
+from haitang.kernel.clock import Month
+from haitang.kernel.errors import NotThere
+from incentives import overview as pure
+from incentives import overview_selectors as selectors
+from incentives import rules
+from incentives.overview import Line, Overview
+
+
+@require_safe
+@allow(rules.may_see_months)
+def overview_page(request: HttpRequest) -> HttpResponse:
+    """Twelve months up to ``?last=2026-10``; persons only for who may see their amounts."""
+    view = _view(request)
+    with_persons = rules.may_see_amounts(request.user)
+    by = "person" if with_persons and request.GET.get("by") == "person" else "role"
+    lines = view.persons if by == "person" else view.roles
+    context = {
+        "view": view,
+        "title": pure.title(view),
+        "last": view.months[-1],
+        "with_persons": with_persons,
+        "by": by,
+        "shown": [(line, _cells(view, line, by)) for line in lines],
+        "pool_chart": pure.pool_chart(view),
+        "chart": pure.chart(view, lines),
+        "columns": list(zip(view.months, view.facts, strict=True)),
+        "before": view.months[-1].plus(-pure.MONTHS),
+        "after": view.months[-1].plus(pure.MONTHS),
+    }
+    return render(request, "incentives/overview.html", context)
+
+
+@require_safe
+@allow(rules.may_see_months)
+def export(request: HttpRequest, fmt: str) -> HttpResponse:
+    """The tables of the page as XLSX or CSV."""
+    if fmt not in ("csv", "xlsx"):
+        raise NotThere("只能导出为 XLSX 或 CSV。")
+    view = _view(request)
+    columns, rows = pure.table(view)
+    return sheets.download(
+        "csv" if fmt == "csv" else "xlsx",
+        name=f"{pure.title(view)} 提成一览",
+        columns=columns,
+        rows=rows,
+        by=person(request),
+        now=clock.now(),
+    )
+
+
+def _cells(view: Overview, line: Line, by: str) -> list[tuple[int | None, str]]:
+    """Each amount of a line and the page that it opens: the person's payslip, or the month."""
+    return [
+        (amount, "" if amount is None else _door(month, line.key if by == "person" else ""))
+        for month, amount in zip(view.months, line.amounts, strict=True)
+    ]
+
+
+def _door(month: Month, username: str) -> str:
+    return (
+        reverse("payslip-of", args=[month, username])
+        if username
+        else reverse("month", args=[month])
+    )
+
+
+def _view(request: HttpRequest) -> Overview:
+    text = request.GET.get("last", "")
+    last = Month.parse(text) if text else selectors.last_month()
+    last = last or Month.of(clock.business_day(clock.now()))
+    return pure.overview(
+        selectors.facts_up_to(last),
+        last=last,
+        with_persons=rules.may_see_amounts(request.user),
+    )
