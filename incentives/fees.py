@@ -4,13 +4,13 @@ The ledger begins with the first month that is approved: that month's opening po
 what the chain had before. Manuscripts adopted in earlier months were paid, or not, before the
 product kept the money; no document of an approved month names them, so they are never booked.
 Adopted from that month on, each is booked when it is adopted, dated with the day of adoption;
-one that becomes known only after its month was approved is booked all the same, and
-``late_fees`` tells the next month to find money for it.
+one that becomes known only after its month was approved is booked all the same, and the next
+month finds the money for it (``incentives.gathering``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
@@ -24,7 +24,6 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.money import fen, plain, yuan
 from haitang.policy.selectors import policy_for
-from incentives.funds import Owed
 from incentives.ledger.chart import AccountSpec, account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import ArticleFee, Journal, Settlement
@@ -60,20 +59,6 @@ def ledger_start() -> Month | None:
     approved = Settlement.objects.filter(Q(state__in=_APPROVED) | Q(approvals__gt=0))
     text = approved.order_by("month").values_list("month", flat=True).first()
     return Month.parse(text) if text else None
-
-
-def late_fees(known: Iterable[str], *, until: Month) -> list[Owed]:
-    """Fees booked for manuscripts adopted by the end of ``until`` that are not among ``known``.
-
-    ``known`` are the codes in the documents of the approved months, the last of which is
-    ``until``: the next month opens with the others owed, too, oldest first.
-    """
-    rows = (
-        ArticleFee.objects.filter(adopted_on__lte=until.last)
-        .exclude(manuscript__in=list(known))
-        .values_list("adopted_on", "manuscript", "kind", "amount")
-    )
-    return [Owed(code, kind, fen(amount)) for _, code, kind, amount in sorted(rows)]
 
 
 def fee_account(manuscript: str) -> AccountSpec:

@@ -20,6 +20,8 @@ from incentives.models import ArticleFee, Journal, ReserveExpense
 
 _MONTH = {"type": "month"}
 _DAY = {"type": "date"}
+_EMPTY = "这个文件是空的：请重新拍照或另选一个。"
+_MISSING = "没有收到凭证：请重新选择。"
 
 
 class MonthField(forms.CharField):
@@ -186,17 +188,20 @@ class ExpenseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "请写明用途。", "max_length": "用途最多 500 个字。"},
     )
-    voucher = forms.FileField(
-        label="凭证（发票或收据）",
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,application/pdf", "capture": "environment"}
-        ),
-        help_text="手机上可以直接拍照；JPG、PNG 或 PDF，10 MB 以内。",
-        error_messages={
-            "required": "请拍一张凭证，或选一个文件。",
-            "empty": "这个文件是空的：请重新拍照或另选一个。",
-            "missing": "没有收到凭证：请重新选择。",
-        },
+    # With ``capture`` a telephone offers nothing but its camera, so there are two ways.
+    photo = forms.FileField(
+        label="凭证：拍照",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment"}),
+        help_text="手机上直接打开相机，拍发票或收据。",
+        error_messages={"empty": _EMPTY, "missing": _MISSING},
+    )
+    file = forms.FileField(
+        label="或者：选一个文件",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+        help_text="电子发票等；JPG、PNG 或 PDF，10 MB 以内。",
+        error_messages={"empty": _EMPTY, "missing": _MISSING},
     )
     # Sent along, so that a form sent twice asks once.
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
@@ -211,6 +216,17 @@ class ExpenseForm(forms.Form):
             return fen(text.strip())
         except Invalid as error:
             raise forms.ValidationError(error.sentence) from error
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not self.errors and not self.voucher:
+            self.add_error("photo", "请拍一张凭证，或选一个文件。")
+        return given
+
+    @property
+    def voucher(self) -> Any:
+        """The photo or the file that was sent."""
+        return self.cleaned_data.get("photo") or self.cleaned_data.get("file")
 
     def facts(self) -> ExpenseFacts:
         """What is asked for; call after ``is_valid``."""

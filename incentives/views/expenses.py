@@ -61,7 +61,7 @@ def expense_new(request: HttpRequest) -> HttpResponse:
     today = clock.business_day(clock.now())
     form = ExpenseForm(request.POST or None, request.FILES or None, today=today)
     if request.method == "POST" and form.is_valid():
-        voucher = form.cleaned_data["voucher"]
+        voucher = form.voucher
         try:
             expense = services.request_expense(
                 facts=form.facts(),

@@ -13,8 +13,7 @@ from haitang.kernel import jobs
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import AuditEntry
-from incentives.fees import change_fee, late_fees, ledger_start, take_up_fees
-from incentives.funds import Owed
+from incentives.fees import change_fee, ledger_start, take_up_fees
 from incentives.ledger.verify import rebuilt_balances, verify
 from incentives.models import ArticleFee, Journal, LedgerAccount, OpeningBalance, Settlement
 from incentives.tasks import take_up_fees as nightly
@@ -104,13 +103,12 @@ def test_month_being_approved_begins_the_ledger(now: datetime) -> None:
     assert booked() == {"NEW": "100.00"}
 
 
-def test_fee_known_after_its_month_was_approved_is_owed_by_the_next(now: datetime) -> None:
+def test_manuscript_known_after_its_month_was_approved_is_booked(now: datetime) -> None:
     approved()
-    make_manuscript("M1", date(2026, 10, 5))
-    make_manuscript("M2", date(2026, 10, 2), "customer")
-    make_manuscript("M3", date(2026, 11, 2))
     take_up_fees(now=now)
-    assert late_fees(["M1"], until=OCTOBER) == [Owed("M2", "customer", 20_000)]
+    make_manuscript("M2", date(2026, 10, 2), "customer")
+    assert take_up_fees(now=now) == 1
+    assert Journal.objects.get().effective_on == date(2026, 10, 2)
 
 
 def test_one_that_fails_leaves_nothing_and_the_others_stay(

@@ -174,7 +174,7 @@ def test_expense_is_asked_for_decided_and_seen(
 ) -> None:
     client.force_login(planner)
     assert 'capture="environment"' in _text(client.get("/funds/expenses/new/"))
-    answer = client.post("/funds/expenses/new/", {**FORM, "voucher": photo()})
+    answer = client.post("/funds/expenses/new/", {**FORM, "photo": photo()})
     expense = ReserveExpense.objects.get()
     assert answer["Location"] == f"/funds/expenses/{expense.pk}/"
     assert expense.amount == Decimal("120.50")
@@ -199,7 +199,7 @@ def test_refusal_is_told_with_its_reason(
     money: None, planner: User, vice_general_manager: User, client: Client
 ) -> None:
     client.force_login(planner)
-    client.post("/funds/expenses/new/", {**FORM, "voucher": photo()})
+    client.post("/funds/expenses/new/", {**FORM, "photo": photo()})
     expense = ReserveExpense.objects.get()
     client.force_login(vice_general_manager)
     address = f"/funds/expenses/{expense.pk}/refuse/"
@@ -212,13 +212,14 @@ def test_refusal_is_told_with_its_reason(
 def test_wrong_form_comes_back_as_typed_with_reasons(planner: User, client: Client) -> None:
     client.force_login(planner)
     wrong = {**FORM, "amount": "12.345", "payee": ""}
-    answer = client.post("/funds/expenses/new/", {**wrong, "voucher": photo()})
+    answer = client.post("/funds/expenses/new/", {**wrong, "photo": photo()})
     text = _text(answer)
     assert answer.status_code == 400
     assert "小数超过两位" in text
+    assert "请拍一张凭证" in _text(client.post("/funds/expenses/new/", FORM))
     assert "请填收款人" in text
     assert 'value="12.345"' in text
-    answer = client.post("/funds/expenses/new/", {**FORM, "voucher": photo(b"MZ")})
+    answer = client.post("/funds/expenses/new/", {**FORM, "photo": photo(b"MZ")})
     assert "凭证要是照片" in _text(answer)
     assert not ReserveExpense.objects.exists()
 
@@ -227,7 +228,7 @@ def test_voucher_is_for_the_requester_and_those_with_the_right(
     money: None, planner: User, finance: User, copy: User, client: Client
 ) -> None:
     client.force_login(planner)
-    client.post("/funds/expenses/new/", {**FORM, "voucher": photo()})
+    client.post("/funds/expenses/new/", {**FORM, "photo": photo()})
     address = f"/funds/expenses/{ReserveExpense.objects.get().pk}/voucher/"
     client.force_login(copy)
     assert client.get(address).status_code == 403
