@@ -16,8 +16,9 @@ from accounts.roles import TEAM
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.money import fixed
+from haitang.policy.document import DEFAULT, Policy, parse
 from haitang.policy.rulebook import RULES, Rule
-from haitang.policy.selectors import policy_for
+from haitang.policy.selectors import policy_for, standing
 from incentives import wording
 from incentives.assessors import Assessors
 from incentives.kpi import Event, counts_in, deductions
@@ -163,16 +164,27 @@ def events_with_history(events: QuerySet[KpiEvent]) -> QuerySet[KpiEvent]:
 def event_rows(
     events: Iterable[KpiEvent], *, who: Assessors, user: User, now: datetime
 ) -> list[EventRow]:
-    """Events of ``events_with_history`` as rows; one query a policy, however many events."""
-    policies = {}
+    """Events of ``events_with_history`` as rows. One query more."""
+    known = [event for event in events if event.rule in RULES]
+    policies = policies_of(Month.parse(event.month) for event in known)
     found = []
-    for event in events:
-        if event.rule not in RULES:
-            continue
+    for event in known:
         month = Month.parse(event.month)
-        if month not in policies:
-            policies[month] = policy_for(month)
         found.append(_row(event, month, policies[month].rates[event.rule], who, user, now))
+    return found
+
+
+def policies_of(months: Iterable[Month]) -> dict[Month, Policy]:
+    """The policy in force in each of these months. One query."""
+    kept = list(standing().order_by("-valid_from", "-id"))
+    parsed = {None: parse(DEFAULT)}
+    found = {}
+    for month in set(months):
+        version = next((each for each in kept if each.valid_from <= month.first), None)
+        key = version.pk if version else None
+        if key not in parsed and version:
+            parsed[key] = parse(version.document)
+        found[month] = parsed[key]
     return found
 
 
@@ -225,7 +237,7 @@ class PersonMonth:
 
 def person_year(user: User, year: int, events: Sequence[KpiEvent]) -> list[PersonMonth]:
     """Each month of the year with what the person's roles lost; ``events`` are confirmed ones of
-    this year and the one before. A query for the tenures and one a month for the policy."""
+    this year and the one before. Two queries."""
     tenures = list(
         Tenure.objects.touching(date(year, 1, 1), date(year, 12, 31)).filter(
             user=user, role__in=TEAM
@@ -236,6 +248,7 @@ def person_year(user: User, year: int, events: Sequence[KpiEvent]) -> list[Perso
         for each in events
         if each.rule in RULES
     ]
+    policies = policies_of(Month(year, 1).through(Month(year, 12)))
     months = []
     for month in Month(year, 1).through(Month(year, 12)):
         held = {
@@ -248,7 +261,7 @@ def person_year(user: User, year: int, events: Sequence[KpiEvent]) -> list[Perso
         if not roles or not any(counts_in(each, month) for each in counted):
             months.append(PersonMonth(month, tuple((r, Fraction(0), Fraction(0)) for r in roles)))
             continue
-        policy = policy_for(month)
+        policy = policies[month]
         cuts = [(r, deductions(r, month=month, events=counted, policy=policy)) for r in roles]
         months.append(PersonMonth(month, tuple((r, c.monthly, c.annual) for r, c in cuts)))
     return months

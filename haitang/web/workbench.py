@@ -8,6 +8,7 @@ import accounts.workbench
 import campaigns.workbench
 import content.workbench
 import incentives.fund_workbench
+import incentives.kpi_workbench
 import incentives.workbench
 from accounts.models import User
 from haitang.kernel import workbench as kernel
@@ -16,6 +17,7 @@ from haitang.kernel.workbench import Items, WorkItem
 # Each app's contribution; one line here is all that a new app needs.
 SOURCES: tuple[Items, ...] = (
     incentives.workbench.workbench_items,
+    incentives.kpi_workbench.workbench_items,
     incentives.fund_workbench.workbench_items,
     campaigns.workbench.workbench_items,
     content.workbench.workbench_items,

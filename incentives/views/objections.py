@@ -16,7 +16,7 @@ from accounts.rules import allow, anyone, person
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotAllowed, NotThere, Refusal
 from incentives import objections, rules
 from incentives.assessors import Assessors, assessors
 from incentives.deadlines import calendar_from, deadline
@@ -81,6 +81,8 @@ def objection_page(request: HttpRequest, pk: int) -> HttpResponse:
                 by=user,
                 now=now,
             )
+        except NotAllowed:
+            raise
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -164,7 +164,7 @@ def test_assessor_who_holds_the_role_leaves_it_to_the_general_manager(
 ) -> None:
     make_tenure(user=supervisor, role=Role.IT)
     event = proposed(now)
-    with pytest.raises(NotAllowed, match="与您自己的岗位有关.*总经理 王总"):
+    with pytest.raises(NotAllowed, match=r"与您自己的岗位有关.*总经理 王总"):
         confirm_event(event=event, by=supervisor, now=now)
     confirm_event(event=event, by=general_manager, now=now)
     assert event.state == "confirmed"
@@ -225,7 +225,7 @@ def test_event_decided_meanwhile_is_a_conflict(supervisor: User, now: datetime) 
     event = proposed(now)
     stale = KpiEvent.objects.get()
     waive_event(event=event, reason="没有的事", by=supervisor, now=now)
-    with pytest.raises(Conflict, match="已免除.*李督导刚刚处理过"):
+    with pytest.raises(Conflict, match=r"已免除.*李督导刚刚处理过"):
         confirm_event(event=stale, by=supervisor, now=now)
     with pytest.raises(Conflict):
         waive_event(event=event, reason="再来", by=supervisor, now=now)
