@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -20,9 +20,16 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.policy.models import PolicyVersion
-from incentives import rules
-from incentives.models import KpiEvent, OpeningBalance, ProblemOverride, SettlementRun
+from incentives import life_workbench, rules
+from incentives.models import (
+    KpiEvent,
+    OpeningBalance,
+    ProblemOverride,
+    Settlement,
+    SettlementRun,
+)
 from incentives.selectors import latest_runs, lean
+from incentives.states import FROZEN
 
 # Months before the last year are settled and done with.
 REACH_MONTHS = 12
@@ -42,24 +49,31 @@ CURES: Mapping[str, Predicate] = {
     "calendar_missing": is_administrator,
 }
 # Whose work it is; managers and administrators may, but wait for the result.
-calculates = has_role(Role.SUPERVISOR, Role.FINANCE)
+calculates = has_role(Role.SUPERVISOR, Role.FINANCE, Role.CLERK)
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """What the months want of this person. Ten queries at most, however many months."""
+    """What the months want of this person. Eleven queries at most, however many months."""
     if not rules.may_see_months(user):
         return []
     this_month = Month.of(business_day(now))
     runs = _runs(since=this_month.plus(-REACH_MONTHS))
-    items = _problems(user, runs, this_month)
+    # What changes in a frozen month becomes an adjustment: nobody calculates it again.
+    open_runs = [run for run in runs if not run.is_frozen]  # type: ignore[attr-defined]
+    items = [*life_workbench.workbench_items(user, now), *_problems(user, open_runs, this_month)]
     if calculates(user):
-        items += _not_calculated(runs, this_month) + _changed(runs, this_month, now)
+        items += _not_calculated(runs, this_month) + _changed(open_runs, this_month, now)
     return items
 
 
 def _runs(*, since: Month) -> list[SettlementRun]:
-    """The last runs of the months since, without their snapshots, newest month first."""
-    return list(lean(latest_runs()).filter(month__gte=str(since)))
+    """The last runs of the months since, without their snapshots, newest month first.
+
+    ``is_frozen`` says that the month was submitted or is further on.
+    """
+    frozen = Settlement.objects.filter(month=OuterRef("month"), state__in=FROZEN)
+    runs = lean(latest_runs()).filter(month__gte=str(since))
+    return list(runs.annotate(is_frozen=Exists(frozen)))
 
 
 def _problems(user: User, runs: Sequence[SettlementRun], this_month: Month) -> list[WorkItem]:

@@ -1,0 +1,70 @@
+"""What waits for whom: each step of a month is on the workbench of who takes it, of nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from accounts.models import User
+from haitang.kernel.workbench import WorkItem
+from incentives.approval import approve_month, mark_paid, submit_month
+from incentives.services import calculate_month
+from incentives.workbench import workbench_items
+from tests.factories.trade import make_event
+from tests.incentives.life_scene import OCTOBER, approved, make_house, make_month, submitted
+
+pytestmark = pytest.mark.django_db
+STEPS = {"month_submit", "month_approve", "month_pay", "month_close"}
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    found = make_house()
+    make_month()
+    return found
+
+
+def waiting(people: dict[str, User], now: datetime) -> dict[str, list[str]]:
+    """Whose workbench has which of the steps."""
+    found = {name: [item.kind for item in items(user, now)] for name, user in people.items()}
+    return {name: kinds for name, kinds in found.items() if kinds}
+
+
+def items(user: User, now: datetime) -> list[WorkItem]:
+    return [item for item in workbench_items(user, now) if item.kind in STEPS]
+
+
+def test_each_step_waits_for_its_people(people: dict[str, User], now: datetime) -> None:
+    assert waiting(people, now) == {}
+    calculate_month(month=OCTOBER, by=people["supervisor"], now=now)
+    assert waiting(people, now) == {"supervisor": ["month_submit"], "clerk": ["month_submit"]}
+    submit_month(month=OCTOBER, by=people["supervisor"], now=now)
+    assert waiting(people, now) == {"general_manager": ["month_approve"]}
+    settlement = approve_month(month=OCTOBER, by=people["general_manager"], now=now)
+    assert waiting(people, now) == {"finance": ["month_pay"]}
+    settlement.payments.update(state="failed")
+    mark_paid(month=OCTOBER, by=people["finance"], now=now)
+    assert waiting(people, now) == {
+        "finance": ["month_close"],
+        "general_manager": ["month_close"],
+    }
+
+
+def test_item_names_month_sum_and_the_way_there(people: dict[str, User], now: datetime) -> None:
+    submitted(people, now)
+    (item,) = items(people["general_manager"], now)
+    assert item.title == "2026年10月的结算等您批准：提成池 ¥200.00。"
+    assert item.url == "/months/2026-10/#steps"
+    approve_month(month=OCTOBER, by=people["general_manager"], now=now)
+    (item,) = items(people["finance"], now)
+    assert item.title == "2026年10月已经批准，有 7 笔付款等您付。"
+
+
+def test_approved_month_whose_data_changed_asks_nobody_to_calculate_again(
+    people: dict[str, User], now: datetime
+) -> None:
+    approved(people, now)
+    make_event("planner.assessment", "5")
+    kinds = {item.kind for item in workbench_items(people["supervisor"], now)}
+    assert "month_changed" not in kinds
