@@ -18,7 +18,8 @@ from haitang.datapack.demo.chain import stores
 from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
-from incentives.models import SettlementRun
+from incentives.ledger.verify import verify
+from incentives.models import Settlement, SettlementRun
 from incentives.services import compute_month
 
 
@@ -51,7 +52,7 @@ def test_demo_from_empty_to_payout_and_again(client: Client) -> None:
     assert (first.status, first.err) == (0, "")
     assert not (folder / "rest.csv").exists()
     _shows_the_payout(first.out)
-    run = SettlementRun.objects.get()
+    run = SettlementRun.objects.get(month="2026-09")
     assert (run.month, run.open_problems, run.calculated_by) == (
         "2026-09",
         0,
@@ -60,7 +61,7 @@ def test_demo_from_empty_to_payout_and_again(client: Client) -> None:
     assert run.pool > 0
     assert any(role["withheld"] != "0.00" for role in run.document["roles"][:7])
     _everybody_can_log_in(client, first.out)
-    _an_earlier_month_has_problems()
+    _a_year_is_settled()
 
     admin = User.objects.get(username="admin")
     admin.set_password("kept-as-changed")
@@ -82,7 +83,7 @@ def _shows_the_payout(out: str) -> None:
         "合计          1.00",
         "HD13  金秋健康礼遇季·全连锁周末惠",
         "未计入 H12 海棠药堂·高铁新城店：不是可比店",
-        "日常维持资金    680.00  2,000.00",
+        "日常维持资金  20,180.00  2,000.00",
         "没有待处理的问题",
         "haitang-admin",
     ):
@@ -100,8 +101,12 @@ def _everybody_can_log_in(client: Client, out: str) -> None:
     assert [user.has_usable_password() for user in others] == [False]
 
 
-def _an_earlier_month_has_problems() -> None:
-    problems = compute_month(Month(2026, 5)).open_problems
+def _a_year_is_settled() -> None:
+    states = dict(Settlement.objects.values_list("month", "state"))
+    assert (len(states), set(states.values())) == (12, {"closed", "approved", "calculated"})
+    assert (states["2026-08"], states["2026-09"]) == ("approved", "calculated")
+    assert list(verify()) == []
+    problems = compute_month(Month(2026, 5)).overridden
     assert [problem.code for problem in problems] == ["missing_campaign_sales", "reads_missing"]
     failed = compute_month(Month(2026, 4)).settlement
     assert failed.margin_uplift < 0

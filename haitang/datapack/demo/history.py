@@ -14,14 +14,13 @@ from django.db.models import Sum
 
 from accounts.models import User
 from accounts.roles import Role
+from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import SHANGHAI, Month
 from incentives.approval import approve_month, close_month, mark_paid, submit_month
 from incentives.models import Payment, Settlement
 from incentives.payments import pay_all
 from incentives.services import calculate_month, override_problem
 from incentives.states import APPROVED
-
-MONTHS = 11  # with the one that is calculated, a year
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,10 @@ class Office:
         return cls(*(User.objects.get(username=usernames[role]) for role in wanted))
 
 
-def settle_past(office: Office, *, last: Month, tell: Callable[[str], None]) -> None:
-    """Settle the months before ``last`` that are not approved yet, oldest first."""
+def settle_past(office: Office, span: Span, *, tell: Callable[[str], None]) -> None:
+    """Settle the months before the last one that are not approved yet, oldest first."""
     done = set(Settlement.objects.filter(state__in=APPROVED).values_list("month", flat=True))
-    months = list(last.plus(-MONTHS).through(last.plus(-1)))
+    months = list(span.settled_from.through(span.last.plus(-1)))
     waiting = [month for month in months if str(month) not in done]
     if waiting:
         tell(f"正在结算 {waiting[0]} 至 {waiting[-1]}：提交、批准、发放、关账……")

@@ -81,7 +81,7 @@ def write_demo_pack(
         "reserve_expenses.csv": office.reserve_expenses(span),
         "kpi_events.csv": office.kpi_events(span),
         "manuscripts.csv": office.manuscripts(span),
-        "fund.csv": [(span.first.first, *OPENING_BALANCES)],
+        "fund.csv": [(span.settled_from.first, *OPENING_BALANCES)],
     }
     path.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():

@@ -14,6 +14,7 @@ from haitang.kernel.clock import Month, days_between
 from haitang.kernel.errors import Invalid
 
 MONTHS = 16
+SETTLED = 11
 MEMBER_DAYS = frozenset({8, 18, 28})
 # What chinesecalendar knows.
 FIRST_YEAR, LAST_YEAR = 2004, 2026
@@ -36,6 +37,11 @@ class Span:
     @property
     def first(self) -> Month:
         return self.last.plus(1 - MONTHS)
+
+    @property
+    def settled_from(self) -> Month:
+        """The first month that the house settled with the product: with the last one, a year."""
+        return self.last.plus(-SETTLED)
 
     @property
     def planned(self) -> Month:

@@ -48,6 +48,7 @@ def _keep_events(entries: Sequence[EventEntry], context: LoadContext) -> int:
             quantity=entry.quantity,
             note=entry.note,
             state=KpiEvent.State.CONFIRMED,
+            source=KpiEvent.Source.FILE,
             key=key,
             recorded_at=context.now,
             recorded_by=context.by,
