@@ -177,7 +177,7 @@ def event_rows(
 def policies_of(months: Iterable[Month]) -> dict[Month, Policy]:
     """The policy in force in each of these months. One query."""
     kept = list(standing().order_by("-valid_from", "-id"))
-    parsed = {None: parse(DEFAULT)}
+    parsed: dict[int | None, Policy] = {None: parse(DEFAULT)}
     found = {}
     for month in set(months):
         version = next((each for each in kept if each.valid_from <= month.first), None)

@@ -33,7 +33,8 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         .order_by("raised_at")
     )
     unscored = _unscored(now)
-    months = {Month.parse(each.month) for each in (*proposed, *waiting)} | set(unscored)
+    names = {each.month for each in proposed} | {each.month for each in waiting}
+    months = {Month.parse(name) for name in names} | set(unscored)
     if not months:
         return []
     who = assessors(months, now=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -53,7 +53,7 @@ calculates = has_role(Role.SUPERVISOR, Role.FINANCE, Role.CLERK)
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """What the months want of this person. Eleven queries at most, however many months."""
+    """What the months want of this person. Fourteen queries at most, however many months."""
     if not rules.may_see_months(user):
         return []
     this_month = Month.of(business_day(now))
@@ -63,6 +63,8 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     items = [*life_workbench.workbench_items(user, now), *_problems(user, open_runs, this_month)]
     if calculates(user):
         items += _not_calculated(runs, this_month) + _changed(open_runs, this_month, now)
+    if rules.may_see_amounts(user):
+        items += _adjusting([run for run in runs if run.is_frozen])  # type: ignore[attr-defined]
     return items
 
 
@@ -206,6 +208,39 @@ def _again(
     )
 
 
+def _adjusting(frozen: Sequence[SettlementRun]) -> list[WorkItem]:
+    """Frozen months whose sales or decisions changed after the newest of them was calculated.
+
+    What changed before, that calculation has settled. Three queries, none without frozen months.
+    """
+    if not frozen:
+        return []
+    since = max(run.calculated_at for run in frozen)
+    months = sorted(Month.parse(run.month) for run in frozen)
+    touched: set[Month] = set()
+    what: dict[str, None] = {}
+    for change in [*_sales(since), *_decisions(since)]:
+        if hit := [month for month in months if change.first <= month <= change.last]:
+            touched.update(hit)
+            what[change.what] = None
+    if not touched:
+        return []
+    named = "、".join(month_text(month) for month in sorted(touched)[-MONTHS_APART:])
+    more = f"等 {len(touched)} 个月" if len(touched) > MONTHS_APART else ""
+    return [
+        WorkItem(
+            kind="month_adjusting",
+            title=f"{named}{more}提交或批准之后，{'、'.join(what)}有变动："
+            "若金额有差，会作为调整进入下一个未提交的月份。",
+            url=reverse("discrepancies"),
+            action="看差异",
+            urgency=Urgency.LATER,
+            since=months[-1].last,
+            count=len(touched),
+        )
+    ]
+
+
 def _changes(*, since: datetime) -> list[_Change]:
     """What was entered since then. Four queries."""
     return [*_sales(since), *_decisions(since), *_policies(since)]
@@ -225,11 +260,15 @@ def _sales(since: datetime) -> list[_Change]:
 
 def _decisions(since: datetime) -> list[_Change]:
     """Events and what the managers let pass, each of one month."""
-    events = KpiEvent.objects.filter(Q(recorded_at__gt=since) | Q(confirmed_at__gt=since))
+    events = KpiEvent.objects.annotate(decided_at=Max("decisions__at")).filter(
+        Q(recorded_at__gt=since) | Q(confirmed_at__gt=since) | Q(decided_at__gt=since)
+    )
     passed = ProblemOverride.objects.filter(overridden_at__gt=since)
     found = [
-        ("考核", confirmed or recorded, month)
-        for confirmed, recorded, month in events.values_list("confirmed_at", "recorded_at", "month")
+        ("考核", decided or confirmed or recorded, month)
+        for decided, confirmed, recorded, month in events.values_list(
+            "decided_at", "confirmed_at", "recorded_at", "month"
+        )
     ]
     found += [("问题放行", at, month) for at, month in passed.values_list("overridden_at", "month")]
     return [_Change(what, at, Month.parse(month), Month.parse(month)) for what, at, month in found]

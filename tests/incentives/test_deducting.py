@@ -210,8 +210,8 @@ def test_change_and_waiver_want_a_reason_and_keep_what_was(
     with pytest.raises(Invalid, match="理由"):
         change_event(event=event, quantity=ONE, reason=" ", by=supervisor, now=now)
     changed = change_event(event=event, quantity=ONE, reason="只有一次", by=supervisor, now=now)
-    assert (changed.before, changed.quantity) == (2, 1)
-    assert (event.state, event.quantity) == ("confirmed", 1)
+    assert (changed.before, changed.quantity) == (Fraction(2), ONE)
+    assert (event.state, event.quantity) == ("confirmed", ONE)
     waived = waive_event(event=event, reason="投诉撤回了", by=supervisor, now=now)
     assert (waived.act, event.state) == ("waive", "waived")
     assert "不再计入" in Notice.objects.filter(recipient=it).latest("pk").text
@@ -326,7 +326,9 @@ def test_scoring_again_is_a_decision_each_until_submission(
     score_month(month=OCTOBER, scores=SCORES, comment="初评", by=general_manager, now=now)
     again = {**SCORES, "planner.assessment": Fraction(0)}
     kept = score_month(month=OCTOBER, scores=again, comment="复核", by=general_manager, now=now)
-    assert [(each.act, each.before, each.quantity) for each in kept] == [("change", 5, 0)]
+    assert [(each.act, each.before, each.quantity) for each in kept] == [
+        ("change", Fraction(5), Fraction(0))
+    ]
     assert KpiEvent.objects.count() == 2
     assert not score_month(month=OCTOBER, scores=again, comment="x", by=general_manager, now=now)
     settle_at("submitted")

@@ -85,7 +85,7 @@ def test_change_and_waiver_of_an_approved_month_say_what_follows(
     assert "理由" in decide(client, event, "change", quantity="2").content.decode()
     decide(client, event, "change", quantity="2", reason="少一次")
     event.refresh_from_db()
-    assert (event.state, event.quantity) == ("confirmed", 2)
+    assert (event.state, event.quantity) == ("confirmed", Fraction(2))
     Settlement.objects.create(month="2026-10", state="approved")
     text = decide(client, event, "waive", reason="撤回").content.decode()
     assert "作为调整计入下一个未结的月份" in text
