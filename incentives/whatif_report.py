@@ -117,7 +117,7 @@ def pools_chart(view: Report) -> dict[str, Any]:
 
 def roles_chart(view: Report) -> dict[str, Any]:
     """What each role gets over all the months, as it stands and as tried."""
-    return _chart([each.name for each in view.roles], view.roles)
+    return {**_chart([each.name for each in view.roles], view.roles), "horizontal": True}
 
 
 def sheet_rows(months: Sequence[MonthTrial], people: Mapping[str, str]) -> list[list[Cell]]:

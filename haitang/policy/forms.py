@@ -200,18 +200,18 @@ _SECTIONS: tuple[tuple[str, str, str, _Belongs], ...] = (
         partial(_in, ["member_days", "baseline"]),
     ),
     (
-        "rules",
-        "考核扣减",
-        f"每一次（家、种、百分点）扣系数的多少；{_RATIO}，0 是只记录不扣。",
-        partial(_in, ["rules"]),
-    ),
-    (
         "targets",
         "关注量目标",
         "起始年份的目标，此后每年递增。",
         partial(_in, ["reads"]),
     ),
     ("fund", "日常维持资金与稿酬", "单位是元，最多两位小数。", partial(_in, ["fund"])),
+    (
+        "rules",
+        "考核扣减",
+        f"每一次（家、种、百分点）扣系数的多少；{_RATIO}，0 是只记录不扣。",
+        partial(_in, ["rules"]),
+    ),
     (
         "options",
         "原文没有写明、由制度选定的",
