@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from accounts.models import User
 from haitang.kernel.clock import Month
-from haitang.kernel.money import plain
+from haitang.kernel.money import fen, plain
+from haitang.policy.document import RESERVE
 from incentives import wording
+from incentives.adjustments import WITHHELD
 from incentives.models import Objection, Settlement, SettlementRun
 from incentives.payslip import Frozen, payout_of, roles_of
 from incentives.selectors import NOT_FINAL, latest_runs
@@ -144,3 +147,53 @@ def objections_of(month: Month, person: User) -> dict[str, Objection]:
     """The person's last objection to each line of the month. One query."""
     rows = Objection.objects.filter(month=str(month), person=person).order_by("pk")
     return {each.line: each for each in rows}
+
+
+@dataclass(frozen=True)
+class OriginSum:
+    """What a month takes over from an earlier one, payees and reserve together, in yuan."""
+
+    month: Month
+    delta: str
+    reasons: Sequence[str]
+
+
+def people_context(run: SettlementRun | None, *, sees_amounts: bool) -> dict[str, Any]:
+    """For the month's page: the sums of the adjustments and, with the right, who is paid what.
+
+    ``run`` is one of ``selectors.run_of``. No query.
+    """
+    if run is None:
+        return {}
+    return {
+        "origin_sums": origin_sums(run.document.get("adjustments", ())),
+        "sees_amounts": sees_amounts,
+        "people_paid": [
+            {
+                "username": "" if row["username"] == RESERVE else row["username"],
+                "name": row["name"],
+                **{
+                    key: plain(row[key])
+                    for key in ("earned", "adjusted", "carried_in", "payable", "carried_out")
+                },
+            }
+            for row in (getattr(run, "payouts", None) or [])
+        ]
+        if sees_amounts
+        else [],
+    }
+
+
+def origin_sums(rows: Sequence[Mapping[str, str]]) -> list[OriginSum]:
+    """The adjustments of a document by the month they come from, what is withheld aside."""
+    sums: dict[str, int] = defaultdict(int)
+    reasons: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        if row["role"] != WITHHELD:
+            sums[row["origin"]] += fen(row["delta"])
+        for part in row["reason"].split("；"):
+            reasons[row["origin"]][part] = None
+    return [
+        OriginSum(Month.parse(month), plain(sums[month]), tuple(reasons[month]))
+        for month in sorted(reasons)
+    ]

@@ -81,7 +81,7 @@ def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
         SettlementRun.objects.filter(month=str(month))
         .select_related("calculated_by")
         .defer("trace")
-        .annotate(overridden=F("trace__overridden"))
+        .annotate(overridden=F("trace__overridden"), payouts=F("trace__payouts"))
     )
     if number is None:
         return runs.order_by("-number").first()

@@ -21,6 +21,7 @@ from haitang.policy.document import Policy, parse
 from incentives import charts, checks, explain, month_life, rules, selectors, services, wording
 from incentives.forms import OverrideForm
 from incentives.models import SettlementRun
+from incentives.payslip_selectors import people_context
 
 
 @require_safe
@@ -38,6 +39,7 @@ def month_list(request: HttpRequest) -> HttpResponse:
         **(_pools(rows, year, by_role=request.GET.get("by") == "role") if year else {}),
         "this_month": Month.of(clock.business_day(clock.now())),
         "may_calculate": rules.may_calculate(request.user),
+        "sees_amounts": rules.may_see_amounts(request.user),
     }
     return render(request, "incentives/month_list.html", context)
 
@@ -56,6 +58,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "may_calculate": rules.may_calculate(request.user),
         "may_override": rules.may_override(request.user),
         "overrides": _overrides(month),
+        **people_context(run, sees_amounts=rules.may_see_amounts(request.user)),
         **month_life.context(month, run, user=person(request), now=clock.now()),
         **(_settlement(run, month) if run else {}),
     }
