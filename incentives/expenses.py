@@ -114,9 +114,10 @@ def approve_expense(*, expense: ReserveExpense, by: User, now: datetime) -> Rese
     reserve cannot pay it. Approvals wait for one another and for postings.
     """
     with transaction.atomic():
+        # The month before the ledger, as its own approval takes them.
+        _refuse_settled(Month.of(expense.date))
         wait_for_ledger()
         row, person = _to_decide(expense, by=by, now=now)
-        _refuse_settled(Month.of(row.date))
         left = available()
         if fen(row.amount) > left.fen:
             raise Conflict(

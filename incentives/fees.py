@@ -22,7 +22,7 @@ from content.models import Manuscript
 from haitang.kernel import audit
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid, NotThere
-from haitang.kernel.money import fen, plain, yuan
+from haitang.kernel.money import plain, yuan
 from haitang.policy.selectors import policy_for
 from incentives.ledger.chart import AccountSpec, account
 from incentives.ledger.posting import credit, debit, post

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,19 +31,29 @@ class Funding:
 
 @dataclass(frozen=True)
 class FeeRow:
-    """A fee as listed: with its funding, what of it has no money yet (fen), and its payment."""
+    """A fee as listed: with its funding, its payments by their order; amounts in fen."""
 
     fee: ArticleFee
     funding: Funding
-    payment: Payment | None
+    payments: tuple[Payment, ...] = ()
 
     @property
     def outstanding(self) -> int:
         return fen(self.fee.amount) - self.funding.from_fund - self.funding.from_reserve
 
     @property
+    def payment(self) -> Payment | None:
+        """The last try to pay."""
+        return self.payments[-1] if self.payments else None
+
+    @property
+    def paid(self) -> int:
+        """What went out and did not come back; a fee funded in two months is paid twice."""
+        return sum(each.amount_fen for each in self.payments if each.state == Payment.State.PAID)
+
+    @property
     def is_paid(self) -> bool:
-        return self.payment is not None and self.payment.state == Payment.State.PAID
+        return self.paid >= fen(self.fee.amount)
 
 
 @dataclass(frozen=True)
@@ -115,26 +126,20 @@ def fee_rows(fees: Iterable[ArticleFee]) -> list[FeeRow]:
     fees = list(fees)
     funded = fundings()
     accounts = [fee_account(fee.manuscript).code for fee in fees]
-    payments = {
-        payment.account_id: payment
-        for payment in Payment.objects.filter(account__in=accounts).order_by("pk")
-    }
+    payments: dict[str, list[Payment]] = defaultdict(list)
+    live = Payment.objects.filter(account__in=accounts).exclude(state=Payment.State.VOID)
+    for payment in live.order_by("pk"):
+        payments[payment.account_id].append(payment)
     return [
-        FeeRow(
-            fee,
-            funded.get(fee.manuscript, Funding()),
-            payments.get(fee_account(fee.manuscript).code),
-        )
-        for fee in fees
+        FeeRow(fee, funded.get(fee.manuscript, Funding()), tuple(payments[code]))
+        for fee, code in zip(fees, accounts, strict=True)
     ]
 
 
 def outstanding_fees() -> list[FeeRow]:
     """Fees for which there is not all the money yet, oldest first. Two queries."""
     funded = fundings()
-    rows = [
-        FeeRow(fee, funded.get(fee.manuscript, Funding()), None) for fee in ArticleFee.objects.all()
-    ]
+    rows = [FeeRow(fee, funded.get(fee.manuscript, Funding())) for fee in ArticleFee.objects.all()]
     owed = [row for row in rows if row.outstanding > 0]
     return sorted(owed, key=lambda row: (row.fee.adopted_on, row.fee.manuscript))
 

@@ -95,7 +95,7 @@ def export_fees(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
         name="稿酬清单",
         columns=[
             "稿件编号", "标题", "作者", "作者类别", "录用日期", "所得类别", "应付稿酬（税前）",
-            "日常维持资金支付", "团队公费支付", "未落实", "付款状态", "付款日期",
+            "日常维持资金支付", "团队公费支付", "未落实", "已付", "付款状态", "付款日期",
         ],
         rows=(_exported(row) for row in selectors.fee_rows(found)),
         by=person(request),
@@ -202,6 +202,7 @@ def _exported(row: selectors.FeeRow) -> list[sheets.Cell]:
         yuan(row.funding.from_fund),
         yuan(row.funding.from_reserve),
         yuan(row.outstanding),
+        yuan(row.paid),
         payment.get_state_display() if payment else "",
         clock.business_day(payment.changed_at) if row.is_paid and payment else None,
     ]

@@ -25,6 +25,7 @@ from incentives.models import (
     ArticleFee,
     Journal,
     OpeningBalance,
+    Payment,
     ReserveExpense,
     Settlement,
     SettlementRun,
@@ -297,6 +298,37 @@ def test_fees_show_where_the_money_came_from(
     assert found("?year=2026") == ["M2", "M1"]
     assert found("?year=2025") == []
     assert found("?q=m1") == ["M1"]
+
+
+def test_fee_paid_in_two_months_is_paid_when_all_of_it_went_out(
+    october: Settlement, finance: User, client: Client, now: datetime
+) -> None:
+    client.force_login(finance)
+
+    def pay(state: str, amount: int, month: str) -> None:
+        settlement, _ = Settlement.objects.get_or_create(month=month)
+        Payment.objects.create(
+            settlement=settlement,
+            account_id="fee:M2",
+            payee="M2",
+            name="作者",
+            purpose="稿酬",
+            amount_fen=amount,
+            state=state,
+            changed_at=now,
+        )
+
+    def shown() -> tuple[int, bool]:
+        row = client.get("/funds/fees/?q=M2").context["rows"][0]
+        return row.paid, row.is_paid
+
+    pay("paid", 5_000, "2026-10")
+    assert shown() == (5_000, False)
+    pay("returned", 15_000, "2026-11")
+    assert shown() == (5_000, False)
+    assert "已退回" in _text(client.get("/funds/fees/?q=M2"))
+    pay("paid", 15_000, "2026-12")
+    assert shown() == (20_000, True)
 
 
 def test_fees_are_taken_along_for_the_tax_report(
