@@ -12,7 +12,7 @@ from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
-from incentives.rules import may_decide_events, may_see_funds, may_see_kpi
+from incentives.rules import may_decide_events, may_see_funds, may_see_kpi, may_tell_events
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
 
@@ -44,7 +44,14 @@ class Door:
 
 _DOORS = (
     Door("工作台", "home", "home", rules.anyone, rules.anyone),
-    Door("结算", "months", "months", rules.may_see_months, rules.may_see_months),
+    Door(
+        "结算",
+        "months",
+        "months",
+        rules.may_see_months,
+        rules.may_see_months,
+        also=("/payslips/", "/discrepancies/"),
+    ),
     Door("资金", "funds", "funds", may_see_funds, rules.is_finance, also=("/ledger/",)),
     Door(
         "活动",
@@ -71,6 +78,7 @@ _DOORS = (
         also=("/new-store/",),
     ),
     Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
+    Door("登记扣减", "kpi", "kpi-new", may_tell_events & ~may_see_kpi, ~rules.anyone),
     Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),
     Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
     Door("人员", "people", "people", rules.may_see_people, rules.may_manage_people),
