@@ -56,7 +56,7 @@ class PolicyVersionListApi(ApiView):
 
     predicate = may_see_policy
     summary = "制度的各个版本"
-    explanation = "发布过的全部版本，后生效的在前。"
+    explanation = "发布过的全部版本，后生效的在前；生效之前撤回的也在内。"
     tag = "policy"
     paginated = True
 
@@ -65,9 +65,16 @@ class PolicyVersionListApi(ApiView):
             source="recorded_by.username", default=None, allow_null=True, help_text="发布人的用户名"
         )
 
+        withdrawn_at = serializers.DateTimeField(
+            source="withdrawal.at",
+            default=None,
+            allow_null=True,
+            help_text="生效之前撤回的时间；没有撤回为空",
+        )
+
         class Meta:
             model = PolicyVersion
-            fields = ["id", "code", "valid_from", "recorded_at", "recorded_by"]
+            fields = ["id", "code", "valid_from", "recorded_at", "recorded_by", "withdrawn_at"]
 
     def get(self, request: Request) -> Response:
         return self.page(request, selectors.versions())

@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from haitang.policy.drafting import withdraw_version
+from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
 from tests.support.api import error_of, token_client
 from tests.web.scene import MOMENT
@@ -38,7 +40,17 @@ def test_version_is_shown_whole(planner: User, general_manager: User) -> None:
     key = _publish("p2026", "2026-10-01", by=general_manager)
     body = token_client(planner).get(f"/api/policy/versions/{key}/").json()
     assert body["document"]["pool_rate"] == "0.25"
-    assert body["recorded_by"] == "general_manager"
+    assert (body["recorded_by"], body["withdrawn_at"]) == ("general_manager", None)
+
+
+def test_publication_that_was_taken_back_says_when(planner: User, general_manager: User) -> None:
+    key = _publish("p2027", "2027-10-01", by=general_manager)
+    version = PolicyVersion.objects.get(pk=key)
+    withdraw_version(version=version, reason="再议", by=general_manager, now=MOMENT)
+    client = token_client(planner)
+    assert client.get("/api/policy/?month=2027-10").json()["code"] == "default"
+    (row,) = client.get("/api/policy/versions/").json()["results"]
+    assert row["withdrawn_at"].startswith("2026-11-03T10:00:00")
 
 
 def test_version_that_is_not_there_is_not_found(planner: User) -> None:
