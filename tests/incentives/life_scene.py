@@ -13,7 +13,7 @@ from accounts.roles import Role
 from haitang.kernel.clock import Month, days_between
 from incentives.approval import approve_month, mark_paid, submit_month
 from incentives.ledger.verify import rebuilt_balances, verify
-from incentives.models import LedgerAccount, Payment, Settlement
+from incentives.models import LedgerAccount, Payment, Settlement, SettlementRun
 from incentives.payments import set_payment_state
 from incentives.services import calculate_month
 from tests.factories.people import make_holder
@@ -49,9 +49,14 @@ def make_month(*, month: Month = OCTOBER, margin: str = "1100") -> None:
     make_campaign(f"C{month}", stores=[store], start=event, article=article)
 
 
+def calculated(people: dict[str, User], now: datetime, month: Month = OCTOBER) -> SettlementRun:
+    """The month calculated by the supervisor."""
+    return calculate_month(month=month, by=people["supervisor"], now=now)
+
+
 def submitted(people: dict[str, User], now: datetime, month: Month = OCTOBER) -> Settlement:
     """The month calculated and submitted by the supervisor."""
-    calculate_month(month=month, by=people["supervisor"], now=now)
+    calculated(people, now, month)
     return submit_month(month=month, by=people["supervisor"], now=now)
 
 
