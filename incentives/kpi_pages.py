@@ -96,6 +96,7 @@ class RoleRows:
     rows: tuple[EventRow, ...]
     cut: Fraction
     annual: Fraction
+    pending: int
 
 
 @dataclass(frozen=True)
@@ -189,9 +190,12 @@ def policies_of(months: Iterable[Month]) -> dict[Month, Policy]:
 
 
 def role_rows(
-    month: Month, rows: Sequence[EventRow], *, shown: Sequence[EventRow]
+    month: Month, *, shown: Sequence[EventRow], mine: Sequence[EventRow]
 ) -> list[RoleRows]:
-    """The seven roles with their rules, the events to be shown and what is cut so far."""
+    """The seven roles with their rules, the events to be shown and what is cut so far.
+
+    ``mine`` are those that stand above because they wait for the person. Three queries.
+    """
     policy = policy_for(month)
     holders: dict[str, list[str]] = defaultdict(list)
     tenures = Tenure.objects.touching(month.first, month.last).filter(role__in=TEAM)
@@ -217,6 +221,7 @@ def role_rows(
                 rows=tuple(row for row in shown if row.rule.role == role.value),
                 cut=cut.monthly,
                 annual=cut.annual,
+                pending=sum(row.rule.role == role.value for row in mine),
             )
         )
     return result

@@ -59,15 +59,18 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
     form = KpiFilter(request.GET)
     search = form.search()
     shown = [row for row in rows if search.fits(row)]
+    mine = [row for row in rows if row.is_mine and row.event.state == "proposed"]
+    is_filtered = any(request.GET.get(name) for name in form.fields)
+    below = shown if is_filtered else [row for row in shown if row not in mine]
     context = {
         "month": month,
         "before": month.plus(-1),
         "after": month.plus(1),
         "form": form,
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
-        "mine": [row for row in rows if row.is_mine and row.event.state == "proposed"],
+        "is_filtered": is_filtered,
+        "mine": [] if is_filtered else mine,
         "undecided": sum(row.event.state == "proposed" for row in rows),
-        "roles": kpi_pages.role_rows(month, rows, shown=shown),
+        "roles": kpi_pages.role_rows(month, shown=below, mine=mine),
         "shown": len(shown),
         "total": len(rows),
         "state": state_of(month),

@@ -2,7 +2,7 @@
 //
 // data-chart is JSON: { categories: [text], series: [{ name, tone, values: [text|null] }],
 //   horizontal, stack, links: [address|""], tones: [tone per category], line: {name, value} }.
-// Values are decimal yuan as text. A tone is the name of a colour token (accent, share-1, …).
+// Values are decimal yuan as text, or of the unit that `unit` names (%). A tone is the name of a colour token (accent, share-1, …).
 // Under the content security policy a tooltip must not be HTML with styles: it is rich text.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -66,7 +66,7 @@ function optionOf(spec, width) {
   const amounts = {
     type: "value",
     splitNumber: width < 520 ? 3 : 5,
-    axisLabel: { color: soft, fontSize: 12, formatter: short, hideOverlap: true },
+    axisLabel: { color: soft, fontSize: 12, formatter: spec.unit ? `{value}${spec.unit}` : short, hideOverlap: true },
     splitLine: { lineStyle: { color: token("line") } },
   };
   const legend = spec.series.length > 1;
@@ -83,7 +83,8 @@ function optionOf(spec, width) {
       borderColor: token("line-strong"),
       textStyle: { color: ink, fontSize: 13 },
       axisPointer: { type: "shadow" },
-      valueFormatter: (value) => (value === null || value === undefined ? "—" : yuan(Number(value))),
+      valueFormatter: (value) =>
+        value === null || value === undefined ? "—" : spec.unit ? `${value}${spec.unit}` : yuan(Number(value)),
     },
     xAxis: spec.horizontal ? amounts : names,
     yAxis: spec.horizontal ? names : amounts,
