@@ -228,7 +228,7 @@ def test_fifty_approvals_at_once_with_money_for_ten_give_ten(
     approved: list[int] = []
     refused: list[str] = []
     faults: list[BaseException] = []
-    start = threading.Barrier(10)
+    start = threading.Barrier(50)
 
     def work(mine: list[ReserveExpense]) -> None:
         try:
@@ -244,7 +244,7 @@ def test_fifty_approvals_at_once_with_money_for_ten_give_ten(
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=work, args=(expenses[n::10],)) for n in range(10)]
+    threads = [threading.Thread(target=work, args=(expenses[n::50],)) for n in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
