@@ -213,3 +213,16 @@ def test_category_that_is_none_and_number_in_a_name_are_refused(
 ) -> None:
     with pytest.raises(Invalid):
         change_fee(fee=fee, tax=tax, author_name=name, was=("royalty", ""), by=finance, now=now)
+
+
+def test_amount_of_a_fee_is_frozen_when_it_is_booked(now: datetime) -> None:
+    approved()
+    make_manuscript("M1", date(2026, 10, 5))
+    take_up_fees(now=now)
+    fees = {"employee": "150", "professional": "200", "customer": "200"}
+    publish(
+        valid_from="2026-10-01",
+        fund={"monthly": "2000", "annual_fee": "200", "annual_fee_month": 1, "fees": fees},
+    )
+    assert take_up_fees(now=now) == 0
+    assert (booked(), balances()["fee:M1"]) == ({"M1": "100.00"}, 10_000)
