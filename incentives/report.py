@@ -70,9 +70,15 @@ class Table:
         ]
 
     @property
-    def shown(self) -> list[list[tuple[str, bool]]]:
-        """The cells as a page shows them, and whether each is a figure."""
-        return [[(_text(cell), isinstance(cell, Decimal)) for cell in row] for row in self.rows]
+    def shown(self) -> list[list[tuple[str, bool, str]]]:
+        """The cells as a page shows them, whether each is a figure, and its column."""
+        return [
+            [
+                (_text(cell), isinstance(cell, Decimal), column)
+                for cell, column in zip(row, self.columns, strict=True)
+            ]
+            for row in self.rows
+        ]
 
 
 @dataclass(frozen=True)
@@ -184,8 +190,10 @@ def _uplift(document: Document, titles: Mapping[str, str]) -> Table:
         Decimal(total([each[side] for each in document["campaigns"]], "margin")) for side in sides
     ]
     rows.append(("合计", "", *sums))
+    if not document["campaigns"]:
+        rows = []
     columns = ("活动", "名称", "实际毛利（元）", "基准毛利（元）", "毛利增加值（元）")
-    return Table("活动毛利增加值", columns, tuple(rows), has_total=True)
+    return Table("活动毛利增加值", columns, tuple(rows), has_total=bool(rows))
 
 
 def _deductions(document: Document) -> Table:
@@ -288,9 +296,10 @@ def _fees(document: Document) -> Table:
         )
         for each in fees
     ]
-    rows.append(("合计", "", *(Decimal(total(fees, key)) for key in keys)))
+    if fees:
+        rows.append(("合计", "", *(Decimal(total(fees, key)) for key in keys)))
     columns = ("稿件", "投稿人", "稿酬（元）", "资金付（元）", "公费付（元）", "尚欠（元）")
-    return Table("稿酬", columns, tuple(rows), has_total=True)
+    return Table("稿酬", columns, tuple(rows), has_total=bool(rows))
 
 
 def _adjustments(document: Document, people: Mapping[str, str]) -> Table:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +17,7 @@ from haitang.kernel.errors import NotThere
 from incentives import overview as pure
 from incentives import overview_selectors as selectors
 from incentives import rules
-from incentives.overview import Line, Overview
+from incentives.overview import Line, MonthFacts, Overview
 
 
 @require_safe
@@ -31,10 +34,10 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "last": view.months[-1],
         "with_persons": with_persons,
         "by": by,
-        "shown": [(line, _cells(view, line, by)) for line in lines],
+        "lines": lines,
+        "rows": _rows(view, lines, by_person=by == "person"),
         "pool_chart": pure.pool_chart(view),
         "chart": pure.chart(view, lines),
-        "columns": list(zip(view.months, view.facts, strict=True)),
         "before": view.months[-1].plus(-pure.MONTHS),
         "after": view.months[-1].plus(pure.MONTHS),
     }
@@ -59,20 +62,31 @@ def export(request: HttpRequest, fmt: str) -> HttpResponse:
     )
 
 
-def _cells(view: Overview, line: Line, by: str) -> list[tuple[int | None, str]]:
-    """Each amount of a line and the page that it opens: the person's payslip, or the month."""
-    return [
-        (amount, "" if amount is None else _door(month, line.key if by == "person" else ""))
-        for month, amount in zip(view.months, line.amounts, strict=True)
-    ]
+@dataclass(frozen=True)
+class MonthRow:
+    """A month in the table: each line's name, amount in fen, and the page that it opens."""
+
+    month: Month
+    facts: MonthFacts | None
+    cells: tuple[tuple[str, int | None, str], ...]
+
+
+def _rows(view: Overview, lines: Sequence[Line], *, by_person: bool) -> list[MonthRow]:
+    """The months, newest first; a person's amount opens the payslip, a role's the month."""
+    rows = []
+    for at, month in enumerate(view.months):
+        cells = (
+            (line.name, line.amounts[at], _door(month, line.key if by_person else ""))
+            for line in lines
+        )
+        rows.append(MonthRow(month, view.facts[at], tuple(cells)))
+    return rows[::-1]
 
 
 def _door(month: Month, username: str) -> str:
-    return (
-        reverse("payslip-of", args=[month, username])
-        if username
-        else reverse("month", args=[month])
-    )
+    if username:
+        return reverse("payslip-of", args=[month, username])
+    return reverse("month", args=[month])
 
 
 def _view(request: HttpRequest) -> Overview:
