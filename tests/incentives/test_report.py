@@ -102,7 +102,9 @@ def test_workbook_has_real_numbers_frozen_heads_and_prints_on_a4() -> None:
         assert sheet.freeze_panes == "A3"
         assert sheet.print_title_rows == "$1:$2"
         setup = sheet.page_setup
-        assert (setup.orientation, int(setup.paperSize), setup.fitToHeight) == ("landscape", 9, 0)
+        printed = (setup.orientation, str(setup.paperSize), setup.fitToHeight)
+        assert printed == ("landscape", "9", 0)
+        assert sheet.oddFooter is not None
         assert sheet.oddFooter.center.text == "第 &P 页，共 &N 页"
         assert sheet.oddFooter.left.text == "单据编号 JS-2026-10-1"
     split = [str(cell.value) for row in made["提成池与分配"] for cell in row if cell.value]
