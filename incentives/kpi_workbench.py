@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
@@ -16,14 +17,13 @@ from incentives import objections, rules
 from incentives.assessors import Assessors, assessors
 from incentives.deducting import OPEN, SCORED
 from incentives.models import KpiEvent, Objection, Settlement, SettlementRun
-from incentives.selectors import lean
 
 # Finished months that can still wait for a score.
 MONTHS_BACK = 2
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """What this person has to decide, to answer and to score. Seven queries at most."""
+    """What this person has to decide, to answer and to score. Five queries at most."""
     if not rules.may_decide_events(user):
         return []
     proposed = list(KpiEvent.objects.filter(state=KpiEvent.State.PROPOSED).order_by("recorded_at"))
@@ -89,15 +89,12 @@ def _unscored(now: datetime) -> list[Month]:
     """Finished months of late that are calculated, still open, and without a score."""
     this_month = Month.of(business_day(now))
     names = [str(this_month.plus(-back)) for back in range(MONTHS_BACK, 0, -1)]
-    calculated = set(
-        lean(SettlementRun.objects.filter(month__in=names)).values_list("month", flat=True)
-    )
-    scored = set(
-        KpiEvent.objects.filter(month__in=names, rule__in=SCORED).values_list("month", flat=True)
-    )
-    gone = Settlement.objects.filter(month__in=names).exclude(state__in=OPEN)
-    done = scored | set(gone.values_list("month", flat=True))
-    return [Month.parse(name) for name in names if name in calculated and name not in done]
+    scored = KpiEvent.objects.filter(month=OuterRef("month"), rule__in=SCORED)
+    gone = Settlement.objects.filter(month=OuterRef("month")).exclude(state__in=OPEN)
+    waiting = SettlementRun.objects.filter(
+        ~Exists(scored), ~Exists(gone), month__in=names, number=1
+    ).order_by("month")
+    return [Month.parse(name) for name in waiting.values_list("month", flat=True)]
 
 
 def _to_score(user: User, months: Sequence[Month], who: Assessors) -> list[WorkItem]:

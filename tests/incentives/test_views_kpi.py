@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.web.workbench import work_of
-from incentives.deducting import confirm_event, propose_event
+from incentives.deducting import confirm_event, propose_event, waive_event
 from incentives.models import KpiDecision, KpiEvent, Settlement
 from tests.factories.people import make_user
 from tests.factories.trade import make_event
@@ -243,3 +243,19 @@ def test_workbench_tells_assessors_what_waits(
     assert "event_proposed" not in kinds(general_manager)
     assert "month_unscored" in kinds(general_manager)
     assert "event_proposed" not in kinds(planner)
+
+
+def test_waiver_after_the_calculation_asks_to_calculate_again(
+    supervisor: User, it: User, now: datetime
+) -> None:
+    event = proposed(now - timedelta(hours=2))
+    confirm_event(event=event, by=supervisor, now=now - timedelta(hours=2))
+    make_run(now - timedelta(hours=1))
+
+    def changed() -> list[str]:
+        items = work_of(User.objects.get(pk=supervisor.pk), now)
+        return [item.title for item in items if item.kind == "month_changed"]
+
+    assert changed() == []
+    waive_event(event=event, reason="投诉撤回了", by=supervisor, now=now)
+    assert ["考核有变动" in title for title in changed()] == [True]
