@@ -18,7 +18,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text, number
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere, Refusal
 from haitang.policy.rulebook import RULES
-from incentives import deducting, proposals, rules, scoring, wording
+from incentives import deducting, proposals, rules, scoring
 from incentives.assessors import assessors
 from incentives.kpi_forms import (
     DecisionForm,
@@ -205,7 +205,6 @@ def _new_page(request: HttpRequest, form: NewEventsForm, rows: list[EntryRow]) -
         ],
         "sees_kpi": rules.may_see_kpi(request.user),
         "faults": sum(bool(row.fault) for row in rows),
-        "rules_of": wording.role_name,
     }
     is_refused = form.is_bound and (form.errors or any(row.fault for row in rows))
     return render(request, "incentives/kpi_new.html", context, status=400 if is_refused else 200)
