@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -53,9 +52,8 @@ def _expected(rows: list[Row]) -> dict[tuple[str, int], tuple[int, ...]]:
 
 
 @pytest.fixture(params=[1, 7, 60])
-def _chunks_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _chunks_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CsvTable.chunks, "__defaults__", (request.param,))
-    yield
 
 
 @pytest.mark.usefixtures("_chunks_of")
@@ -82,7 +80,7 @@ def test_store_days_hold_the_sums_of_their_lines(
 def test_lines_written_beside_the_import_are_gone_when_it_fails(
     write_csv: WriteCsv, run: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On PostgreSQL a thread writes them; it has come to its end before what is there is deleted."""
+    """On PostgreSQL a thread writes them, and has ended before what is there is deleted."""
     from campaigns.imports import switching
     from campaigns.models import SaleLine
 
