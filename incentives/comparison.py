@@ -70,11 +70,11 @@ def changes(
             f"上个月（{now.month.plus(-1).month}月）没有计算，没有可以比较的数字。",
             f"本月提成池 {fen_text(now.pool)}，毛利增加值 {fen_text(now.uplift)}，"
             f"活动 {len(now.campaigns)} 场。",
-            *([_people(now, {})] if with_people and now.payouts else []),
+            *([_people(now, None)] if with_people and now.payouts else []),
         ]
     found = [_pool(now, before), _uplift(now, before, titles), _deductions(now, before)]
     if with_people and now.payouts:
-        found.append(_people(now, {name: each[1] for name, each in before.payouts.items()}))
+        found.append(_people(now, before.payouts))
     return found
 
 
@@ -116,21 +116,18 @@ def _deductions(now: Snapshot, before: Snapshot) -> str:
     return f"{said}：{'、'.join(moved)}。" if moved else f"{said}。"
 
 
-def _people(now: Snapshot, before: Mapping[str, int]) -> str:
-    """Everybody's amount, the largest change first."""
-    order = sorted(now.payouts, key=lambda name: (-abs(_moved(now, before, name)), name))
-    gone = sorted(before.keys() - now.payouts.keys())
-    parts = [
-        f"{now.payouts[name][0]} {fen_text(now.payouts[name][1])}"
-        f"（{_more(now.payouts[name][1] - before[name]) if name in before else '上月没有'}）"
-        for name in order
-    ]
-    parts += [f"{name} 本月没有（上月 {fen_text(before[name])}）" for name in gone]
+def _people(now: Snapshot, before: Mapping[str, tuple[str, int]] | None) -> str:
+    """Everybody's amount, the largest change first; without a month before just the amounts."""
+    earlier = before or {}
+    moved = {name: each[1] - earlier.get(name, ("", 0))[1] for name, each in now.payouts.items()}
+    parts = []
+    for name in sorted(moved, key=lambda name: (-abs(moved[name]), name)):
+        shown, amount = now.payouts[name]
+        change = _more(moved[name]) if name in earlier else "上月没有"
+        parts.append(f"{shown} {fen_text(amount)}" + ("" if before is None else f"（{change}）"))
+    gone = sorted(earlier.keys() - now.payouts.keys())
+    parts += [f"{earlier[name][0]} 本月没有（上月 {fen_text(earlier[name][1])}）" for name in gone]
     return f"个人应付：{'、'.join(parts)}。"
-
-
-def _moved(now: Snapshot, before: Mapping[str, int], name: str) -> int:
-    return now.payouts[name][1] - before.get(name, 0)
 
 
 def _than(before: Snapshot) -> str:

@@ -74,7 +74,7 @@ def _item(step: Step, month: str, title: str, since: datetime | None) -> WorkIte
     return WorkItem(
         kind=f"month_{step}",
         title=title,
-        url=f"{reverse('month', args=[month])}#steps",
+        url=reverse("month", args=[month]),
         action=_ACTIONS[step],
         urgency=Urgency.SOON if step is Step.CLOSE else Urgency.NOW,
         since=business_day(since) if since else None,

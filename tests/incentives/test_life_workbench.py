@@ -55,7 +55,7 @@ def test_item_names_month_sum_and_the_way_there(people: dict[str, User], now: da
     submitted(people, now)
     (item,) = items(people["general_manager"], now)
     assert item.title == "2026年10月的结算等您批准：提成池 ¥200.00。"
-    assert item.url == "/months/2026-10/#steps"
+    assert item.url == "/months/2026-10/"
     approve_month(month=OCTOBER, by=people["general_manager"], now=now)
     (item,) = items(people["finance"], now)
     assert item.title == "2026年10月已经批准，有 7 笔付款等您付。"
