@@ -132,7 +132,8 @@ def _open_on(store: Store, day: date) -> bool:
     return store.opened_on <= day and (store.closed_on is None or day <= store.closed_on)
 
 
-def _candidate_days(campaign: CampaignFacts, policy: Policy) -> set[date]:
+def candidate_days(campaign: CampaignFacts, policy: Policy) -> set[date]:
+    """The campaign's own days and all that its baselines may look at."""
     comparator = policy.comparator(scale=campaign.scale, kind=campaign.kind)
     found = set(campaign.days)
     for day in campaign.days:
@@ -141,7 +142,7 @@ def _candidate_days(campaign: CampaignFacts, policy: Policy) -> set[date]:
 
 
 def _window(campaigns: Sequence[CampaignFacts], policy: Policy) -> tuple[date, date]:
-    days = {day for each in campaigns for day in _candidate_days(each, policy)}
+    days = {day for each in campaigns for day in candidate_days(each, policy)}
     return min(days), max(days)
 
 
@@ -149,7 +150,7 @@ def _store_days(
     campaigns: Sequence[CampaignFacts], policy: Policy, keys: Mapping[str, int]
 ) -> dict[StoreDate, StoreDayRow]:
     """The active store-days that these campaigns may touch. One query."""
-    days = {day for each in campaigns for day in _candidate_days(each, policy)}
+    days = {day for each in campaigns for day in candidate_days(each, policy)}
     codes = {keys[store]: store for each in campaigns for store in each.stores}
     rows = StoreDay.objects.filter(
         is_active=True, store_id__in=codes.keys(), date__in=days

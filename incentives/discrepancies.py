@@ -55,7 +55,7 @@ def discrepancies() -> list[Discrepancy]:
     """
     approved = approved_months()
     settled = [each for month in approved for each in month.adjustments]
-    marks = stamps(each.month for each in approved)
+    marks = stamps({each.month: each.policy for each in approved})
     origins = origins_of(approved, settled=settled, stamps=marks)
     frozen = {each.month: each for each in approved}
     landing = _landing(approved)

@@ -75,7 +75,7 @@ def gather(
     if after and before and before[-1].month >= after.month:
         after = None
     # First the fingerprints, then the data: what changes in between is looked at again next time.
-    marks = stamps([month, *(each.month for each in before)])
+    marks = stamps({month: policy, **{each.month: each.policy for each in before}})
     origins = origins_of(
         before,
         settled=[*(each for one in others for each in one.adjustments), *_settled(after)],

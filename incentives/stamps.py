@@ -12,11 +12,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Sum
 
+from campaigns.evaluation import candidate_days
 from campaigns.models import (
     CalendarDay,
     CalendarYear,
@@ -25,10 +26,10 @@ from campaigns.models import (
     Store,
     StoreDay,
 )
+from campaigns.uplift import CampaignFacts
 from haitang.kernel.clock import Month
+from haitang.policy.document import Policy
 
-# How far back of a campaign's first day its baselines may lie: two years and a half.
-REACH = timedelta(days=914)
 Row = Sequence[Any]
 
 
@@ -45,29 +46,32 @@ class _World:
     sales: Sequence[Row]
 
 
-def stamps(months: Iterable[Month]) -> dict[Month, str]:
-    """The fingerprint of each month."""
-    wanted = sorted(set(months))
-    if not wanted:
+def stamps(policies: Mapping[Month, Policy]) -> dict[Month, str]:
+    """The fingerprint of each month under its policy."""
+    if not policies:
         return {}
     campaigns = list(
-        Campaign.objects.filter(start__lte=wanted[-1].last)
+        Campaign.objects.filter(start__lte=max(policies).last)
         .exclude(status=Campaign.Status.CANCELLED)
         .order_by("pk")
         .values_list("pk", "code", "scale", "kind", "status", "all_stores", "start", "end")
     )
-    firsts = [first for month in wanted if (first := _first_day(campaigns, month))]
-    world = _load(campaigns, min(firsts, default=None), wanted[-1].last)
-    return {month: _stamp(world, month) for month in wanted}
+    days = {month: _days(campaigns, month, policy) for month, policy in policies.items()}
+    world = _load(campaigns, set().union(*days.values()))
+    return {month: _stamp(world, month, days[month]) for month in policies}
 
 
-def _first_day(campaigns: Iterable[Row], month: Month) -> date | None:
-    """The first day that may count for the month's campaigns; None when it has none."""
-    starts = [start for *_, start, end in campaigns if end in month]
-    return min(starts) - REACH if starts else None
+def _days(campaigns: Iterable[Row], month: Month, policy: Policy) -> set[date]:
+    """Every day that may count for the month's campaigns; none when it has none."""
+    found: set[date] = set()
+    for _, code, scale, kind, status, _, start, end in campaigns:
+        if end in month:
+            facts = CampaignFacts(code, scale, kind, start, end, status, {}, True)
+            found |= candidate_days(facts, policy)
+    return found
 
 
-def _load(campaigns: Sequence[Row], first: date | None, last: date) -> _World:
+def _load(campaigns: Sequence[Row], days: set[date]) -> _World:
     members: dict[int, list[int]] = {}
     through = Campaign.stores.through.objects.order_by("campaign_id", "store_id")
     for campaign, store in through.values_list("campaign_id", "store_id"):
@@ -83,13 +87,13 @@ def _load(campaigns: Sequence[Row], first: date | None, last: date) -> _World:
         ),
         days=list(CalendarDay.objects.order_by("date").values_list("date", "kind")),
         years=sorted(CalendarYear.objects.values_list("year", flat=True)),
-        sales=_sales(first, last) if first else [],
+        sales=_sales(days) if days else [],
     )
 
 
-def _sales(first: date, last: date) -> list[Row]:
+def _sales(days: set[date]) -> list[Row]:
     """Day by day how many store-days count, which, and the sums of their figures."""
-    rows = StoreDay.objects.filter(is_active=True, date__gte=first, date__lte=last)
+    rows = StoreDay.objects.filter(is_active=True, date__in=days)
     sums = rows.order_by("date").values_list("date")
     return list(
         sums.annotate(
@@ -104,11 +108,10 @@ def _sales(first: date, last: date) -> list[Row]:
     )
 
 
-def _stamp(world: _World, month: Month) -> str:
-    first = _first_day(world.campaigns, month)
-    if first is None:
+def _stamp(world: _World, month: Month, days: set[date]) -> str:
+    if not days:
         return ""
-    last = month.last
+    first, last = min(days), month.last
     parts = [
         [
             (*row[1:], world.members.get(row[0], []), world.cards.get(row[0], []))
@@ -122,7 +125,7 @@ def _stamp(world: _World, month: Month) -> str:
         ],
         [row for row in world.days if first.replace(month=1, day=1) <= row[0] <= last],
         [year for year in world.years if first.year <= year <= last.year],
-        [row for row in world.sales if first <= row[0] <= last],
+        [row for row in world.sales if row[0] in days],
     ]
     canonical = json.dumps(parts, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -297,7 +297,7 @@ def test_unchanged_sales_are_not_evaluated_again(
 
 @pytest.mark.parametrize("what", ["figures", "calendar", "store", "campaign"])
 def test_stamp_tells_every_change_that_touches_the_uplift(store: Store, what: str) -> None:
-    before = stamps([OCTOBER, NOVEMBER])
+    before = stamps(dict.fromkeys([OCTOBER, NOVEMBER], make_policy()))
     if what == "figures":
         sold(store, "1101")
     elif what == "calendar":
@@ -306,7 +306,7 @@ def test_stamp_tells_every_change_that_touches_the_uplift(store: Store, what: st
         Store.objects.update(opened_on=date(2026, 10, 18))
     else:
         make_campaign("C4", stores=[store], start=date(2026, 10, 19), status="planned")
-    after = stamps([OCTOBER, NOVEMBER])
+    after = stamps(dict.fromkeys([OCTOBER, NOVEMBER], make_policy()))
     assert after[OCTOBER] != before[OCTOBER]
     assert after[NOVEMBER] == before[NOVEMBER] == ""
 
