@@ -56,7 +56,7 @@ def test_home_asks_a_constant_number_of_queries(
         scene.make_import(name=f"{index}.csv")
         scene.make_campaign(f"C{index}")
     client.force_login(general_manager)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(15):
         client.get("/")
 
 
