@@ -107,6 +107,8 @@ def approve_month(
         steps.require_others(settlement, who)
         objectors = readiness.may_still_object(month, now=now)
         against = [*readiness.undecided(month), *readiness.order(month)]
+        if settlement.run:
+            against += readiness.redecided(month, settlement.run)
         if objectors and not before_deadline:
             against.append(
                 f"{'、'.join(objectors)}还在异议期内："

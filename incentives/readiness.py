@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
+from haitang.policy.rulebook import RULES
 from incentives import checks
 from incentives.deducting import undecided_events
-from incentives.models import Payment, Settlement, SettlementRun
+from incentives.models import KpiDecision, Payment, Settlement, SettlementRun
 from incentives.objections import objection_deadlines, open_objections
 from incentives.states import APPROVED, FROZEN
 
+_NEXT_YEAR = [rule.code for rule in RULES.values() if rule.horizon == "next_year"]
 STALE = "计算之后数据又有变化：请重新计算，看过新的结果再提交。"
 
 
@@ -43,6 +47,23 @@ def undecided(month: Month) -> list[str]:
         names = "、".join(dict.fromkeys(str(each.person) for each in objections))
         found.append(f"{names}的 {len(objections)} 条异议待书面答复：请考核人先答复。")
     return found
+
+
+def redecided(month: Month, run: SettlementRun) -> list[str]:
+    """One sentence when a deduction was decided anew after the calculation. One query.
+
+    Other late data become an adjustment; but what an objection brought about before approval
+    belongs into the month itself (docs/rules.md §9).
+    """
+    later = KpiDecision.objects.filter(at__gt=run.calculated_at).exclude(
+        act=KpiDecision.Act.PROPOSE
+    )
+    counted = Q(event__month=str(month)) | Q(
+        event__month__startswith=f"{month.year - 1:04d}-", event__rule__in=_NEXT_YEAR
+    )
+    if later.filter(counted).exists():
+        return ["提交之后有扣减重新作过决定：请退回，重新计算后再提交。"]
+    return []
 
 
 def order(month: Month) -> list[str]:

@@ -11,10 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from accounts.roles import Role
+from accounts.rules import may_override
 from campaigns.document import shown_days
 from campaigns.uplift import Problem
-from haitang.kernel.clock import Month, business_day
+from haitang.kernel import audit
+from haitang.kernel.clock import Month
+from haitang.kernel.display import month_text
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.money import yuan
 from haitang.policy.document import RESERVE
@@ -28,6 +30,8 @@ from incentives.models import KpiEvent, ProblemOverride, SettlementRun
 from incentives.origins import known_of
 from incentives.settlement import Inputs, MonthFigures, margins, settle
 from incentives.wording import role_name
+
+STREAM = "incentives"
 
 
 @dataclass(frozen=True)
@@ -234,24 +238,34 @@ def override_problem(
     ``subject`` is the role or the article that the problem concerns. Only the general manager and
     the vice general manager may (NotAllowed); a problem that the month does not have is refused.
     """
-    managers = (Role.GENERAL_MANAGER, Role.VICE_GENERAL_MANAGER)
-    if not by.tenures.on(business_day(now)).filter(role__in=managers).exists():
+    if not may_override(by):
         raise NotAllowed("只有总经理或副总经理可以放行问题：请交由他们处理。")
     if not reason.strip():
         raise Invalid("请写明放行的理由。")
     wanted = (code, campaign, store, subject)
     if wanted not in {_key(problem) for problem in compute_month(month).open_problems}:
         raise Conflict(f"{month} 没有这个待处理的问题，可能已经解决：请刷新页面。")
-    override, created = ProblemOverride.objects.get_or_create(
-        month=str(month),
-        code=code,
-        campaign=campaign,
-        store=store,
-        subject=subject,
-        defaults={"reason": reason.strip(), "overridden_by": by, "overridden_at": now},
-    )
-    if not created:
-        raise Conflict("这个问题刚由别人放行了：请刷新页面。")
+    with transaction.atomic():
+        require_open(month)
+        override, created = ProblemOverride.objects.get_or_create(
+            month=str(month),
+            code=code,
+            campaign=campaign,
+            store=store,
+            subject=subject,
+            defaults={"reason": reason.strip(), "overridden_by": by, "overridden_at": now},
+        )
+        if not created:
+            raise Conflict("这个问题刚由别人放行了：请刷新页面。")
+        audit.record(
+            stream=STREAM,
+            act="let_problem_pass",
+            obj=override,
+            object_name=f"{month_text(month)} {override.code}",
+            by=by,
+            now=now,
+            details={"reason": override.reason, "problem": [code, campaign, store, subject]},
+        )
     return override
 
 

@@ -32,7 +32,7 @@ COUNTS = {
     "/people/{person}/": 10,
     "/deputies/": 7,
     "/articles/": 6,
-    "/reads/": 7,
+    "/reads/": 8,
     "/stores/": 5,
     "/campaigns/export.csv": 10,
     "/campaigns/C0/stores.csv": 13,

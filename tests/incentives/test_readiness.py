@@ -1,0 +1,68 @@
+"""What speaks against a step of a month that only shows between two steps."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+import pytest
+
+from accounts.models import User
+from haitang.kernel.errors import Conflict
+from incentives.approval import approve_month, return_month, submit_month
+from incentives.deducting import waive_event
+from incentives.models import Settlement
+from incentives.objections import answer_objection, raise_objection
+from incentives.services import calculate_month
+from tests.factories.trade import make_event
+from tests.incentives.life_scene import OCTOBER, make_house, make_month, submitted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    found = make_house()
+    make_month()
+    return found
+
+
+def payables(settlement: Settlement) -> dict[str, int]:
+    assert settlement.run is not None
+    return {row["username"]: row["payable"] for row in settlement.run.trace["payouts"]}
+
+
+def test_objection_answered_after_submission_is_in_the_month_that_is_approved(
+    people: dict[str, User], now: datetime
+) -> None:
+    event = make_event("art.no_artwork", "1", confirmed_at=now)
+    assert "art" not in payables(submitted(people, now))
+    objection = raise_objection(
+        month=OCTOBER, person=people["art"], line=f"event:{event.pk}", text="按时交了", now=now
+    )
+    later = now + timedelta(minutes=1)
+    answer_objection(
+        objection=objection,
+        text="核实过，确实按时",
+        decision="waive",
+        quantity=Fraction(0),
+        by=people["planner"],
+        now=later,
+    )
+    with pytest.raises(Conflict, match="提交之后有扣减重新作过决定"):
+        approve_month(month=OCTOBER, by=people["general_manager"], now=later)
+    return_month(month=OCTOBER, reason="重新计算", by=people["general_manager"], now=later)
+    calculate_month(month=OCTOBER, by=people["supervisor"], now=later)
+    submit_month(month=OCTOBER, by=people["supervisor"], now=later)
+    approved = approve_month(month=OCTOBER, by=people["general_manager"], now=later)
+    assert payables(approved)["art"] == 2_000
+
+
+def test_decision_of_another_month_does_not_hold_up_the_approval(
+    people: dict[str, User], now: datetime
+) -> None:
+    other = make_event("art.no_artwork", "1", month="2026-09", confirmed_at=now)
+    submitted(people, now)
+    later = now + timedelta(minutes=1)
+    waive_event(event=other, reason="补了证据", by=people["planner"], now=later)
+    assert approve_month(month=OCTOBER, by=people["general_manager"], now=later).state == "approved"
