@@ -1,21 +1,22 @@
 """The demonstration's past: months settled the way the house does it, by the people who do it.
 
 Everything but the newest of them is paid and closed; that one is approved and waits for finance.
-The moments are those at which it would have happened: the first days of the month after.
+All of it happens at the moment of the preparation, like the loading of the data: earlier moments
+would make every sale look as if it had come in late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.db.models import Sum
 
 from accounts.models import User
 from accounts.roles import Role
 from haitang.datapack.demo.span import Span
-from haitang.kernel.clock import SHANGHAI, Month
+from haitang.kernel.clock import Month
 from incentives.approval import approve_month, close_month, mark_paid, submit_month
 from incentives.models import Payment, Settlement
 from incentives.payments import pay_all
@@ -44,7 +45,7 @@ class Office:
         return cls(*(User.objects.get(username=usernames[role]) for role in wanted))
 
 
-def settle_past(office: Office, span: Span, *, tell: Callable[[str], None]) -> None:
+def settle_past(office: Office, span: Span, *, now: datetime, tell: Callable[[str], None]) -> None:
     """Settle the months before the last one that are not approved yet, oldest first."""
     done = set(Settlement.objects.filter(state__in=APPROVED).values_list("month", flat=True))
     months = list(span.settled_from.through(span.last.plus(-1)))
@@ -52,24 +53,26 @@ def settle_past(office: Office, span: Span, *, tell: Callable[[str], None]) -> N
     if waiting:
         tell(f"正在结算 {waiting[0]} 至 {waiting[-1]}：提交、批准、发放、关账……")
     for month in waiting:
-        _settle(office, month, is_newest=month == months[-1])
+        _settle(office, month, is_newest=month == months[-1], now=now)
 
 
-def _settle(office: Office, month: Month, *, is_newest: bool) -> None:
-    run = calculate_month(month=month, by=office.supervisor, now=_moment(month, 3))
+def _settle(office: Office, month: Month, *, is_newest: bool, now: datetime) -> None:
+    run = calculate_month(month=month, by=office.supervisor, now=now)
     if run.open_problems:
-        _let_pass(office, month, run.document["problems"])
-        calculate_month(month=month, by=office.supervisor, now=_moment(month, 3, hour=11))
-    submit_month(month=month, by=office.supervisor, now=_moment(month, 3, hour=15))
-    settlement = approve_month(month=month, by=office.general_manager, now=_moment(month, 4))
+        _let_pass(office, month, run.document["problems"], now)
+        calculate_month(month=month, by=office.supervisor, now=now)
+    submit_month(month=month, by=office.supervisor, now=now)
+    settlement = approve_month(month=month, by=office.general_manager, now=now)
     if is_newest:
         return
-    _pay(office, settlement, _moment(month, 5))
-    mark_paid(month=month, by=office.finance, now=_moment(month, 5, hour=11))
-    close_month(month=month, by=office.finance, now=_moment(month, 6))
+    _pay(office, settlement, now)
+    mark_paid(month=month, by=office.finance, now=now)
+    close_month(month=month, by=office.finance, now=now)
 
 
-def _let_pass(office: Office, month: Month, problems: Iterable[dict[str, str]]) -> None:
+def _let_pass(
+    office: Office, month: Month, problems: Iterable[dict[str, str]], now: datetime
+) -> None:
     for problem in problems:
         override_problem(
             month=month,
@@ -79,7 +82,7 @@ def _let_pass(office: Office, month: Month, problems: Iterable[dict[str, str]]) 
             subject=problem.get("role", problem.get("article", "")),
             reason="演示数据：情况已核实",
             by=office.vice_general_manager,
-            now=_moment(month, 3, hour=10),
+            now=now,
         )
 
 
@@ -88,9 +91,3 @@ def _pay(office: Office, settlement: Settlement, now: datetime) -> None:
     if count := waiting.count():
         total = waiting.aggregate(total=Sum("amount_fen"))["total"]
         pay_all(settlement=settlement, count=count, amount_fen=total, by=office.finance, now=now)
-
-
-def _moment(month: Month, day: int, *, hour: int = 9) -> datetime:
-    """That day of the month after, in Shanghai."""
-    date = month.plus(1).first + timedelta(days=day - 1)
-    return datetime.combine(date, time(hour), tzinfo=SHANGHAI)

@@ -193,6 +193,6 @@ def _settle(people: list[DemoPerson], *, now: datetime, tell: Tell) -> Settlemen
         if person.role == str(role.label)
     }
     office = Office.of(usernames)
-    settle_past(office, Span(DEMO_LAST_MONTH), tell=tell)
+    settle_past(office, Span(DEMO_LAST_MONTH), now=now, tell=tell)
     tell(f"正在计算 {DEMO_LAST_MONTH} 的结算……")
     return calculate_month(month=DEMO_LAST_MONTH, by=office.supervisor, now=now)
