@@ -24,8 +24,11 @@ from tests.web.permission_scene import make_scene
 from tests.web.test_permissions import ADMIN, NO, rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# What is no page: files, fragments of pages, answers for programs, Django's own.
-NO_PAGE = re.compile(r"\.(csv|xlsx|json)$|^/api/(?!docs/)|/(freshness|progress)/$|^/django-admin/")
+# What is no page: files, fragments of pages, answers for programs, Django's own. Who objects to
+# a line of the own payslip is walked in test_kpi.py.
+NO_PAGE = re.compile(
+    r"\.(csv|xlsx|json)(/|$)|/voucher/$|^/api/(?!docs/)|/(freshness|progress)/$|/object/|^/django-admin/"
+)
 LONG = "金秋九月全连锁会员感恩回馈暨慢病管理公益讲堂与家庭药箱清理周末联合大型主题活动 A1234567890"
 FOR_THE_MANAGER = ("/", "/months/{月}/", "/campaigns/{活动}/")
 THUMB = 40  # pixels, at least as high

@@ -82,6 +82,7 @@ def _follow(role: str, page: Page) -> None:
     if role in TO_THE_CAMPAIGN:
         assert page.locator("a.cell").count() == 0, role
         return
+    page.wait_for_load_state("networkidle")  # the charts have taken their place
     store.locator("td a").last.click()
     expect(page.locator("[data-figure=margin]")).to_have_text("¥991.80")
     expect(page.locator("main")).to_contain_text("1017-1")

@@ -19,6 +19,7 @@ from incentives.models import (
     Journal,
     Payment,
     Payout,
+    ReserveExpense,
     Settlement,
     SettlementRun,
     SettlementStep,
@@ -193,3 +194,9 @@ def _owe(
         by=None,
         now=now,
     )
+
+
+def make_expense(day: date, now: datetime, **fields: Any) -> ReserveExpense:
+    number = ReserveExpense.objects.count()
+    values = {"kind": "team", "amount": 10, "payee": f"商家{number}", "state": "approved", **fields}
+    return ReserveExpense.objects.create(date=day, key=f"t{number}", recorded_at=now, **values)

@@ -30,6 +30,7 @@ from incentives.models import (
     Settlement,
     SettlementRun,
 )
+from tests.factories.payments import make_expense
 from tests.factories.people import make_holder
 from tests.factories.trade import make_manuscript
 
@@ -238,12 +239,6 @@ def test_voucher_is_for_the_requester_and_those_with_the_right(
     assert (answer["Content-Type"], answer.getvalue()) == ("image/png", PNG)
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert AuditEntry.objects.filter(act="download", actor=finance).count() == 1
-
-
-def make_expense(day: date, now: datetime, **fields: Any) -> ReserveExpense:
-    number = ReserveExpense.objects.count()
-    values = {"kind": "team", "amount": 10, "payee": f"商家{number}", "state": "approved", **fields}
-    return ReserveExpense.objects.create(date=day, key=f"t{number}", recorded_at=now, **values)
 
 
 def test_expenses_are_narrowed_and_taken_along(

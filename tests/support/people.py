@@ -30,6 +30,11 @@ def planner(db: None) -> User:
 
 
 @pytest.fixture
+def clerk(db: None) -> User:
+    return make_holder(Role.CLERK, name="周结算")
+
+
+@pytest.fixture
 def supervisor(db: None) -> User:
     return make_holder(Role.SUPERVISOR, name="李督导")
 
