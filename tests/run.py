@@ -52,8 +52,8 @@ STATIC_CHECKS: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("manage.py", "makemigrations", "--check", "--dry-run"),
     ),
 )
-# Neither the browser nor the repository is another one on another database.
-ON_POSTGRES = "not browser and not project"
+# Neither the browser nor the repository nor who may open what is another one on another database.
+ON_POSTGRES = "not browser and not project and not once"
 
 Environment = dict[str, str]
 

@@ -28,7 +28,7 @@ from accounts.rules import Predicate
 from tests.factories.people import make_user
 from tests.web.permission_scene import PermissionScene, make_person, make_scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "permissions.md"
 ADMIN, ANONYMOUS = "administrator", "anonymous"
