@@ -9,15 +9,14 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, SalesImport, SourceMapping
 from campaigns.selectors import SORTS, Search
-from haitang.kernel.clock import Month
-from haitang.kernel.errors import Invalid
+from haitang.kernel.forms import MonthField
 
 
 class CampaignSearch(forms.Form):
     """The filters of the list, in the address; a wrong one narrows nothing."""
 
     q = forms.CharField(label="编号或名称", required=False, max_length=100)
-    month = forms.CharField(label="月份", required=False, max_length=7)
+    month = MonthField(label="月份", required=False)
     scale = forms.ChoiceField(
         label="规模", required=False, choices=[("", "全部规模"), *Campaign.Scale.choices]
     )
@@ -38,16 +37,6 @@ class CampaignSearch(forms.Form):
         if not sees_all:  # the order of totals would tell what a store manager may not see
             del self.fields["sort"]
         self.fields["q"].widget.attrs["type"] = "search"
-        self.fields["month"].widget = forms.TextInput(attrs={"type": "month"})
-
-    def clean_month(self) -> Month | None:
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
 
     def search(self) -> Search:
         """The filters that could be understood."""

@@ -9,15 +9,14 @@ from django import forms
 from content.models import Article
 from content.selectors import ENTERED, MISSING, SORTS, WAITING, Search
 from content.services import ArticleFacts
-from haitang.kernel.clock import Month
-from haitang.kernel.errors import Invalid
+from haitang.kernel.forms import MonthField
 
 
 class ArticleSearch(forms.Form):
     """The filters of the list, in the address; a wrong one narrows nothing."""
 
     q = forms.CharField(label="编号或标题", required=False, max_length=100)
-    month = forms.CharField(label="发布月份", required=False, max_length=7)
+    month = MonthField(label="发布月份", required=False)
     category = forms.ChoiceField(
         label="类别", required=False, choices=[("", "全部类别"), *Article.Category.choices]
     )
@@ -35,16 +34,6 @@ class ArticleSearch(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.attrs["type"] = "search"
-        self.fields["month"].widget = forms.TextInput(attrs={"type": "month"})
-
-    def clean_month(self) -> Month | None:
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
 
     def search(self) -> Search:
         """The filters that could be understood."""

@@ -18,6 +18,7 @@ from haitang.kernel import audit
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text, number
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
+from haitang.kernel.texts import within, written
 from haitang.policy.rulebook import RULES
 from incentives import deduction_notices
 from incentives.assessors import Assessors, Authority, assessors
@@ -178,9 +179,8 @@ def consequence(month: Month) -> str:
 
 def checked_reason(reason: str) -> str:
     """The reason without blanks around it; Invalid when it is missing or too long."""
-    if not reason.strip():
-        raise Invalid("请写明理由：它会和决定一起留下，被扣的人看得到。")
-    return short(reason, "理由")
+    missing = "请写明理由：它会和决定一起留下，被扣的人看得到。"
+    return written(reason, missing=missing, name="理由", longest=LONGEST)
 
 
 def checked_quantity(rule: str, quantity: Fraction) -> Fraction:
@@ -309,10 +309,7 @@ def _check_told(rule: str, month: Month, *, evidence: str, now: datetime) -> Non
 
 
 def short(text: str, name: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST:
-        raise Invalid(f"{name}太长：请写在 {LONGEST} 个字以内。")
-    return text
+    return within(text, name=name, longest=LONGEST)
 
 
 def _link(url: str) -> str:

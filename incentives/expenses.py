@@ -26,6 +26,7 @@ from haitang.kernel.money import display, fen, plain, yuan
 from haitang.kernel.notices import notify
 from incentives.ledger.posting import wait_for_ledger
 from incentives.models import LedgerAccount, OpeningBalance, ReserveExpense, Settlement
+from incentives.states import APPROVED
 
 STREAM = "incentives"
 DECIDERS = (Role.GENERAL_MANAGER, Role.VICE_GENERAL_MANAGER)
@@ -37,7 +38,6 @@ _VOUCHERS = {
     b"%PDF-": ("application/pdf", ".pdf"),
 }
 _MOST_FEN = 10**10
-_APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def available() -> Available:
 
 def last_approved() -> Month | None:
     """The newest month that stands approved; None before any."""
-    rows = Settlement.objects.filter(state__in=_APPROVED).order_by("-month")
+    rows = Settlement.objects.filter(state__in=APPROVED).order_by("-month")
     text = rows.values_list("month", flat=True).first()
     return Month.parse(text) if text else None
 

@@ -27,10 +27,10 @@ from haitang.policy.selectors import policy_for
 from incentives.ledger.chart import AccountSpec, account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import ArticleFee, Journal, Settlement
+from incentives.states import APPROVED
 
 STREAM = "incentives"
 # Nothing before the month of the first approval is in the ledger.
-_APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
 
 
 def take_up_fees(*, now: datetime, first: Month | None = None) -> int:
@@ -56,7 +56,7 @@ def take_up_fees(*, now: datetime, first: Month | None = None) -> int:
 
 def ledger_start() -> Month | None:
     """The first month that was ever approved, with which the ledger begins; None before that."""
-    approved = Settlement.objects.filter(Q(state__in=_APPROVED) | Q(approvals__gt=0))
+    approved = Settlement.objects.filter(Q(state__in=APPROVED) | Q(approvals__gt=0))
     text = approved.order_by("month").values_list("month", flat=True).first()
     return Month.parse(text) if text else None
 

@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from content.models import Manuscript
-from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
+from haitang.kernel.forms import MonthField
 from haitang.kernel.money import fen
 from incentives.expenses import ExpenseFacts
 from incentives.fund_selectors import ExpenseSearch, FeeSearch
@@ -18,27 +18,9 @@ from incentives.ledger.chart import GROUPS
 from incentives.ledger.selectors import JournalSearch
 from incentives.models import ArticleFee, Journal, ReserveExpense
 
-_MONTH = {"type": "month"}
 _DAY = {"type": "date"}
 _EMPTY = "这个文件是空的：请重新拍照或另选一个。"
 _MISSING = "没有收到凭证：请重新选择。"
-
-
-class MonthField(forms.CharField):
-    """``2026-10`` or nothing; a month that is none narrows nothing."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs=_MONTH)
-        super().__init__(required=False, max_length=7, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> Month | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
 
 
 class _SearchForm(forms.Form):
@@ -64,7 +46,7 @@ class _SearchForm(forms.Form):
 class ExpenseSearchForm(_SearchForm):
     """The filters of the list of expenses."""
 
-    month = MonthField(label="月份")
+    month = MonthField(label="月份", required=False)
     kind = forms.ChoiceField(
         label="种类", required=False, choices=[("", "全部种类"), *ReserveExpense.Kind.choices]
     )
@@ -86,7 +68,7 @@ class ExpenseSearchForm(_SearchForm):
 class FeeSearchForm(_SearchForm):
     """The filters of the list of article fees: a month, or a whole year."""
 
-    month = MonthField(label="录用月份")
+    month = MonthField(label="录用月份", required=False)
     year = forms.IntegerField(label="录用年份", required=False, min_value=2000, max_value=2999)
     kind = forms.ChoiceField(
         label="作者类别",
@@ -121,7 +103,7 @@ class FeeSearchForm(_SearchForm):
 class JournalSearchForm(_SearchForm):
     """The filters of the list of journals."""
 
-    month = MonthField(label="所属月份")
+    month = MonthField(label="所属月份", required=False)
     kind = forms.ChoiceField(
         label="种类", required=False, choices=[("", "全部种类"), *Journal.Kind.choices]
     )
@@ -147,7 +129,7 @@ class JournalSearchForm(_SearchForm):
 class BalanceForm(forms.Form):
     """Of when the trial balance is: a month, or all until a day; the present day otherwise."""
 
-    month = MonthField(label="月份")
+    month = MonthField(label="月份", required=False)
     until = forms.DateField(
         label="或截至", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
     )

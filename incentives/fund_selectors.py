@@ -16,8 +16,7 @@ from haitang.kernel.money import fen
 from incentives.expenses import last_approved
 from incentives.fees import fee_account, ledger_start
 from incentives.models import ArticleFee, Payment, ReserveExpense, Settlement, SettlementRun
-
-_APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
+from incentives.states import APPROVED
 
 
 @dataclass
@@ -81,7 +80,7 @@ class ExpenseSearch:
 def fundings() -> dict[str, Funding]:
     """Manuscript → where its fee's money came from, by the documents approved. One query."""
     rows = (
-        Settlement.objects.filter(state__in=_APPROVED, run__isnull=False)
+        Settlement.objects.filter(state__in=APPROVED, run__isnull=False)
         .order_by("month")
         .values_list("month", "run__document__fund__fees")
     )
@@ -181,7 +180,7 @@ def settled_in(expense: ReserveExpense) -> tuple[Settlement | None, bool | None]
     """The approved month of an expense, and whether it was paid there; one query."""
     month = Month.of(expense.date)
     row = (
-        Settlement.objects.filter(month=str(month), state__in=_APPROVED)
+        Settlement.objects.filter(month=str(month), state__in=APPROVED)
         .select_related("run")
         .defer("run__trace", "run__policy")
         .first()

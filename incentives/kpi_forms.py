@@ -10,8 +10,8 @@ from typing import Any
 from django import forms
 
 from accounts.roles import TEAM
-from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
+from haitang.kernel.forms import MonthField
 from haitang.kernel.money import exact
 from haitang.policy.rulebook import RULES
 from incentives import wording
@@ -97,10 +97,8 @@ def rule_choices() -> list[tuple[str, Any]]:
 class NewEventsForm(forms.Form):
     """Whose events are entered: the month and the rule; the rows are read by ``read_rows``."""
 
-    month = forms.CharField(
+    month = MonthField(
         label="月份",
-        max_length=7,
-        widget=forms.TextInput(attrs={"type": "month"}),
         help_text="年度规则填事情所在的月份，例如 12 月 31 日没有完成的填 12 月。",
         error_messages={"required": "请选月份。"},
     )
@@ -108,12 +106,6 @@ class NewEventsForm(forms.Form):
         label="规则", choices=rule_choices, error_messages={"required": "请选规则。"}
     )
     token = forms.CharField(max_length=40, widget=forms.HiddenInput)
-
-    def clean_month(self) -> Month:
-        try:
-            return Month.parse(self.cleaned_data["month"])
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
 
 
 @dataclass

@@ -21,6 +21,7 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere
 from haitang.kernel.notices import notify
+from haitang.kernel.texts import written
 from haitang.policy.rulebook import RULES
 from incentives import wording
 from incentives.assessors import Assessors, Authority, assessors, roles_in
@@ -295,12 +296,8 @@ def _counts(event: KpiEvent, month: Month) -> bool:
 
 
 def _written(text: str, name: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Invalid(f"请写明{name}：哪里不对、事实是什么。")
-    if len(text) > LONGEST:
-        raise Invalid(f"{name}太长：请写在 {LONGEST} 个字以内。")
-    return text
+    missing = f"请写明{name}：哪里不对、事实是什么。"
+    return written(text, missing=missing, name=name, longest=LONGEST)
 
 
 def _record(

@@ -34,8 +34,7 @@ from incentives.kpi import Event, counts_in
 from incentives.models import KpiEvent, Settlement
 from incentives.reads import CATEGORIES, ArticleFigure
 from incentives.settlement import margins, share_out
-
-APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
+from incentives.states import APPROVED
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,16 @@ from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.failpoints import fail_point
 from haitang.kernel.masking import masked_numbers
 from haitang.kernel.money import display, fen, plain
+from haitang.kernel.texts import within
 from incentives import rules
 from incentives.ledger.chart import GROUPS, RESERVE_PAYEE, AccountSpec, account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import ArticleFee, Journal, LedgerAccount, Payment, Settlement
+from incentives.states import APPROVED
 
 STREAM = "incentives"
 NOTE_LENGTH = 200
 # Payments go on after the month is closed: the bank may return one weeks later.
-_PAYABLE = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
 # Where a payment may go from each state; a new try is a row of its own.
 _NEXT = {
     Payment.State.WAITING: (Payment.State.PAID, Payment.State.FAILED),
@@ -250,7 +251,7 @@ def _fees(settlement: Settlement, now: datetime) -> list[Payment]:
 def _payable_month(pk: int) -> Settlement:
     """The month, held against a reversal meanwhile."""
     settlement = Settlement.objects.select_for_update(of=("self",)).get(pk=pk)
-    if settlement.state not in _PAYABLE:
+    if settlement.state not in APPROVED:
         raise Conflict(
             f"{month_text(settlement.month)}现在是“{settlement.get_state_display()}”："
             "批准之后才能付款，没有登记。"
@@ -325,9 +326,7 @@ def _checked_note(state: Payment.State, note: str) -> str:
     note = note.strip()
     if state in _AGAIN and not note:
         raise Invalid("请写明没有付成或退回的原因，例如银行的回单说明。")
-    if len(note) > NOTE_LENGTH:
-        raise Invalid(f"说明太长：请写在 {NOTE_LENGTH} 个字以内。")
-    return _cut(note)
+    return _cut(within(note, name="说明", longest=NOTE_LENGTH))
 
 
 def _cut(note: str) -> str:

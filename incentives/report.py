@@ -15,7 +15,7 @@ from typing import Any
 from haitang.kernel.capitals import capital
 from haitang.kernel.display import MINUS, month_text, number, percent, yuan_text
 from haitang.kernel.money import exact, fen, yuan
-from incentives.explain import payout_rows, total
+from incentives.explain import PAYOUT_COLUMNS, payout_rows, total
 from incentives.ledger.chart import RESERVE_PAYEE
 from incentives.wording import (
     AUTHORS,
@@ -156,17 +156,7 @@ def _split(document: Document, policy: Document, people: Mapping[str, str]) -> T
     rate = percent(policy.get("pool_rate", "0"))
     return Table(
         "提成池与分配",
-        (
-            "岗位",
-            "姓名",
-            "系数",
-            "应发（元）",
-            "年度扣减",
-            "月度扣减",
-            "扣减（元）",
-            "实发（元）",
-            "说明",
-        ),
+        PAYOUT_COLUMNS,
         tuple(tuple(row) for row in payout_rows(document, people)),
         has_total=True,
         notes=(

@@ -14,9 +14,10 @@ from accounts.separation import Act, require_different_people
 from haitang.kernel import audit
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
-from haitang.kernel.errors import Conflict, Invalid, NotAllowed
+from haitang.kernel.errors import Conflict, NotAllowed
 from haitang.kernel.failpoints import fail_point
 from haitang.kernel.notices import notify
+from haitang.kernel.texts import written
 from incentives.models import Settlement, SettlementRun, SettlementStep
 from incentives.states import MOVES, Move, Step, earlier_steps
 
@@ -141,12 +142,8 @@ def tell_submitter(settlement: Settlement, who: Taker, *, reason: str) -> None:
 
 def checked_reason(reason: str, move: Move) -> str:
     """The reason without blanks around it; Invalid when it is missing or too long."""
-    reason = reason.strip()
-    if not reason:
-        raise Invalid(f"请写明{move.name}的理由：提交人和总经理都看得到。")
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(f"理由太长：请写在 {REASON_LENGTH} 个字以内。")
-    return reason
+    missing = f"请写明{move.name}的理由：提交人和总经理都看得到。"
+    return written(reason, missing=missing, name="理由", longest=REASON_LENGTH)
 
 
 def refuse(month: Month, move: Move, against: Sequence[str]) -> None:

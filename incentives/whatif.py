@@ -27,11 +27,11 @@ from incentives.origins import article_rows, articles_of, confirmed_events
 from incentives.selectors import latest_runs
 from incentives.settlement import margins, share_out
 from incentives.split import holders
+from incentives.states import APPROVED as APPROVED_STATES
 
 Report = Callable[[int, int, str], None]
 
 CALCULATED, APPROVED, PRESENT = "calculated", "approved", "present"
-_APPROVED = (Settlement.State.APPROVED, Settlement.State.PAID, Settlement.State.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _standing(months: Sequence[Month]) -> dict[Month, tuple[str, Figures]]:
     names = [str(month) for month in months]
     rows = latest_runs().filter(month__in=names).values_list("month", "document", "policy")
     found = {month: (CALCULATED, document, policy) for month, document, policy in rows}
-    approved = Settlement.objects.filter(month__in=names, state__in=_APPROVED)
+    approved = Settlement.objects.filter(month__in=names, state__in=APPROVED_STATES)
     for month, document, policy in approved.values_list("month", "run__document", "run__policy"):
         found[month] = (APPROVED, document, policy)
     return {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from haitang.kernel.errors import Invalid
 from haitang.kernel.models import AuditStream
+from haitang.kernel.texts import written
 
 STREAM = "people"
 REASON_LENGTH = 200
@@ -22,12 +22,8 @@ def one_at_a_time() -> None:
 
 def checked_reason(reason: str) -> str:
     """The reason without blanks around it; Invalid when it is missing or too long."""
-    reason = reason.strip()
-    if not reason:
-        raise Invalid("请写明原因：它会留在操作记录里。")
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(f"原因太长：请写在 {REASON_LENGTH} 个字以内。")
-    return reason
+    missing = "请写明原因：它会留在操作记录里。"
+    return written(reason, missing=missing, name="原因", longest=REASON_LENGTH)
 
 
 def day_or_open(day: date | None) -> str:

@@ -19,6 +19,7 @@ from campaigns.statuses import step, too_early
 from haitang.kernel import audit
 from haitang.kernel.clock import business_day
 from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.texts import within
 
 REASON_LENGTH = 200
 Status = Campaign.Status
@@ -92,8 +93,7 @@ def set_status(
     reason = reason.strip()
     if way.needs_reason and not reason:
         raise Invalid(f"{way.label}要写明原因：它会留在操作记录里。")
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(f"原因太长：请写在 {REASON_LENGTH} 个字以内。")
+    reason = within(reason, name="原因", longest=REASON_LENGTH)
     with transaction.atomic():
         moved = Campaign.objects.filter(pk=campaign.pk, status=was).update(status=to)
         if not moved:

@@ -10,8 +10,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
-from haitang.kernel.clock import Month
-from haitang.kernel.errors import Invalid
+from haitang.kernel.forms import MonthField
 from haitang.policy import names
 from haitang.policy.document import COMPARATOR_NAMES, DEFAULT, ROLE_NAMES, Document
 from haitang.policy.names import Path
@@ -121,14 +120,8 @@ class CopyForm(forms.Form):
 class PublishForm(forms.Form):
     """From which month on, and which revision was seen."""
 
-    month = forms.CharField(max_length=7, error_messages={"required": "请选从哪个月起生效。"})
+    month = MonthField(error_messages={"required": "请选从哪个月起生效。"})
     seen = forms.IntegerField()
-
-    def clean_month(self) -> Month:
-        try:
-            return Month.parse(self.cleaned_data["month"])
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
 
 
 def first_error(form: forms.Form, default: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+
+from django.db.models import Sum
 
 from haitang.kernel.append_only import missing_triggers
 from haitang.kernel.money import display
@@ -36,11 +37,9 @@ def verify() -> Iterator[Fault]:
 
 def rebuilt_balances() -> dict[str, int]:
     """Every account's balance from its entries alone, on its normal side, in fen."""
-    sums: dict[str, int] = defaultdict(int)
-    for code, amount in Entry.objects.values_list("account_id", "amount_fen").iterator(10_000):
-        sums[code] += amount
-    sides = LedgerAccount.objects.values_list("code", "side")
-    return {code: side * sums[code] for code, side in sides}
+    accounts = LedgerAccount.objects.annotate(sum=Sum("entries__amount_fen"))
+    rows = accounts.values_list("code", "side", "sum")
+    return {code: side * int(total or 0) for code, side, total in rows}
 
 
 def _broken_journals() -> Iterator[Fault]:

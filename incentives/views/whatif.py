@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.rules import allow, person
 from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
-from haitang.kernel.errors import Conflict, Invalid, Refusal
+from haitang.kernel.errors import Conflict, Refusal
+from haitang.kernel.forms import MonthField
 from haitang.kernel.models import Job
 from haitang.policy import selectors as policies
 from haitang.policy.comparing import compare
@@ -32,20 +33,8 @@ SHOWN = 10
 class MonthsForm(forms.Form):
     """The months to try."""
 
-    first = forms.CharField(label="从", max_length=7)
-    until = forms.CharField(label="到", max_length=7)
-
-    def clean_first(self) -> Month:
-        return self._month("first")
-
-    def clean_until(self) -> Month:
-        return self._month("until")
-
-    def _month(self, name: str) -> Month:
-        try:
-            return Month.parse(self.cleaned_data[name])
-        except Invalid as error:
-            raise forms.ValidationError(error.sentence) from error
+    first = MonthField(label="从")
+    until = MonthField(label="到")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,20 +40,12 @@ from tests.incentives.life_scene import (
     OCTOBER,
     approved,
     balances,
-    make_house,
     make_month,
     paid,
     submitted,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    found = make_house()
-    make_month()
-    return found
 
 
 def calculated(people: dict[str, User], now: datetime) -> SettlementRun:

@@ -12,17 +12,10 @@ from incentives.approval import approve_month, mark_paid, submit_month
 from incentives.services import calculate_month
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
-from tests.incentives.life_scene import OCTOBER, approved, make_house, make_month, submitted
+from tests.incentives.life_scene import OCTOBER, approved, submitted
 
 pytestmark = pytest.mark.django_db
 STEPS = {"month_submit", "month_approve", "month_pay", "month_close"}
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    found = make_house()
-    make_month()
-    return found
 
 
 def waiting(people: dict[str, User], now: datetime) -> dict[str, list[str]]:

@@ -15,16 +15,9 @@ from incentives.models import Settlement
 from incentives.objections import answer_objection, raise_objection
 from incentives.services import calculate_month
 from tests.factories.trade import make_event
-from tests.incentives.life_scene import OCTOBER, make_house, make_month, submitted
+from tests.incentives.life_scene import OCTOBER, submitted
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    found = make_house()
-    make_month()
-    return found
 
 
 def payables(settlement: Settlement) -> dict[str, int]:

@@ -11,16 +11,9 @@ from accounts.models import User
 from haitang.kernel.errors import Conflict
 from incentives.approval import approve_month
 from incentives.models import Journal
-from tests.incentives.life_scene import OCTOBER, approved, make_house, make_month, submitted
+from tests.incentives.life_scene import OCTOBER, approved, submitted
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    found = make_house()
-    make_month()
-    return found
 
 
 def test_2000_are_posted_once_a_month(people: dict[str, User], now: datetime) -> None:

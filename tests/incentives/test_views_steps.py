@@ -18,7 +18,6 @@ from tests.incentives.life_scene import (
     NOVEMBER,
     OCTOBER,
     approved,
-    make_house,
     make_month,
     paid,
     submitted,
@@ -26,13 +25,6 @@ from tests.incentives.life_scene import (
 
 pytestmark = pytest.mark.django_db
 PAGE = "/months/2026-10/"
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    found = make_house()
-    make_month()
-    return found
 
 
 def text(client: Client, user: User, address: str = PAGE) -> str:
