@@ -20,6 +20,14 @@
 ``PERSONAL_DATA_KEYS``    keys of personal data, comma-separated, 32 bytes of base64 each, the
                        current one first; default a key kept in ``$VAR_DIR``
 ``PERSONAL_DATA_HASH_KEY``   the key of the hashes by which personal data is found; likewise
+``WECHAT_APP_ID``      the official account; without it there is none
+``WECHAT_APP_SECRET``  its AppSecret, for what the product asks of WeChat
+``WECHAT_TOKEN``       the token of the message server: without it nothing is received
+``WECHAT_ENCODING_AES_KEY``           the key of encrypted messages, 43 characters
+``WECHAT_ENCODING_AES_KEY_PREVIOUS``  the key before, while it is being changed
+``WECHAT_ENCRYPTED_ONLY``  ``1`` refuses messages that are not encrypted; default ``0``
+``WECHAT_TIME_WINDOW``     seconds that a request's timestamp may be off; default ``300``
+``WECHAT_API_BASE``    default ``https://api.weixin.qq.com``
 ``LOG_LEVEL``          default ``INFO``
 =====================  ==========================================================
 """
@@ -64,6 +72,7 @@ INSTALLED_APPS = [
     "haitang.kernel",
     "accounts",
     "haitang.policy",
+    "haitang.wechat",
     "content",
     "campaigns",
     "membership",
@@ -164,6 +173,17 @@ PERSONAL_DATA_KEYS = _list("PERSONAL_DATA_KEYS") or [kept_key(VAR_DIR / "persona
 PERSONAL_DATA_HASH_KEY = os.environ.get("PERSONAL_DATA_HASH_KEY") or kept_key(
     VAR_DIR / "personal_data_hash_key"
 )
+
+# --- WeChat -----------------------------------------------------------------------------------
+WECHAT_APP_ID = os.environ.get("WECHAT_APP_ID", "")
+WECHAT_APP_SECRET = os.environ.get("WECHAT_APP_SECRET", "")
+WECHAT_TOKEN = os.environ.get("WECHAT_TOKEN", "")
+WECHAT_ENCODING_AES_KEY = os.environ.get("WECHAT_ENCODING_AES_KEY", "")
+WECHAT_ENCODING_AES_KEY_PREVIOUS = os.environ.get("WECHAT_ENCODING_AES_KEY_PREVIOUS", "")
+WECHAT_ENCRYPTED_ONLY = _flag("WECHAT_ENCRYPTED_ONLY")
+# WeChat tries again within seconds; what this allows for is a clock that is wrong.
+WECHAT_TIME_WINDOW = int(os.environ.get("WECHAT_TIME_WINDOW") or 300)
+WECHAT_API_BASE = os.environ.get("WECHAT_API_BASE") or "https://api.weixin.qq.com"
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
