@@ -13,6 +13,7 @@ from accounts.services.people import (
     close_account,
     create_person,
     reopen_account,
+    reserved_fault,
     reset_password,
 )
 from accounts.services.saved_views import delete_view, save_view
@@ -43,6 +44,7 @@ __all__ = [
     "end_tenure",
     "remove_tenure",
     "reopen_account",
+    "reserved_fault",
     "reset_password",
     "save_view",
     "set_deputy",

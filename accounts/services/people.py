@@ -21,6 +21,13 @@ from haitang.kernel.errors import Conflict, Invalid
 # Without letters and digits that look alike on paper.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 NAME_LENGTH = 60
+# What the books call by these names are no people: the ledger's accounts, payees that are a fund.
+RESERVED_NAMES = frozenset(
+    {
+        *("company", "maintenance", "reserve", "pool", "payable", "carried", "withheld"),
+        *("fee", "outstanding", "bank"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,13 @@ def new_password() -> str:
     """A first password of three groups of four, about 59 bits: ``k7wm-3pxd-h9qa``."""
     groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
     return "-".join(groups)
+
+
+def reserved_fault(username: str) -> str:
+    """Why nobody may be called so; empty for a user name that is free for people."""
+    if username.strip().lower() not in RESERVED_NAMES:
+        return ""
+    return f"用户名“{username}”是账本里的科目名，不能给人用：请换一个，例如加上姓名的拼音。"
 
 
 def create_person(
@@ -52,6 +66,8 @@ def create_person(
         raise Invalid(
             f"用户名“{username}”不能用：只能有字母、数字和 @ . + - _，例如 liu.siyuan。"
         ) from None
+    if fault := reserved_fault(username):
+        raise Invalid(fault)
     if len(username) > 150:
         raise Invalid("用户名太长：请写在 150 个字符以内。")
     password = new_password()

@@ -10,11 +10,14 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.rules import acting_by
+from accounts.separation import Act, require_different_people
 from haitang.kernel import audit
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
-from haitang.kernel.errors import Conflict, Invalid
-from haitang.policy import selectors, settled
+from haitang.kernel.errors import Conflict, Invalid, NotAllowed
+from haitang.kernel.models import AuditEntry
+from haitang.policy import rules, selectors, settled
 from haitang.policy.comparing import Change, compare
 from haitang.policy.document import DEFAULT, Document, parse
 from haitang.policy.models import PolicyDraft, PolicyVersion, PolicyWithdrawal
@@ -82,8 +85,9 @@ def publish_draft(
 
     Invalid with every fault of the document; Conflict for a month that has begun, that another
     version was published for, or whose policy must stay because it is settled; Conflict, too,
-    when the draft changed meanwhile.
+    when the draft changed meanwhile. NotAllowed for who had a hand in the draft (four eyes).
     """
+    _require_other_eyes(draft, by)
     if faults := faults_of(draft.document):
         raise Invalid(
             f"“{draft.name}”还不能发布，请先改好下面的 {len(faults.sentences)} 处：",
@@ -145,9 +149,41 @@ def withdraw_version(*, version: PolicyVersion, reason: str, by: User, now: date
         )
 
 
+def own_work(draft: PolicyDraft, by: User) -> str:
+    """Why this person may not publish the draft: it is his own; empty for anybody else's."""
+    try:
+        _require_other_eyes(draft, by)
+    except NotAllowed as refusal:
+        return str(refusal)
+    return ""
+
+
 def first_month_to_publish(now: datetime) -> Month:
     """The next month: the first whose policy may still change."""
     return Month.of(business_day(now)).plus(1)
+
+
+def _require_other_eyes(draft: PolicyDraft, by: User) -> None:
+    """Who copied or changed the draft does not publish it, neither as anybody's deputy."""
+    acting = acting_by(by, rules.may_publish_policy)
+    publishing = Act(by.pk, acting.person_id if acting else None, "发布制度", str(by))
+    for drafted in _drafted_by(draft):
+        require_different_people(drafted, publishing)
+
+
+def _drafted_by(draft: PolicyDraft) -> list[Act]:
+    """Everybody who worked on the draft, out of the audit trail. One query."""
+    trail = AuditEntry.objects.filter(
+        stream=STREAM,
+        object_type=PolicyDraft._meta.label_lower,
+        object_id=str(draft.pk),
+        act__in=("copy_policy", "change_policy"),
+    )
+    return [
+        Act(actor, details.get("on_behalf_of_id"), "起草制度", name)
+        for actor, name, details in trail.values_list("actor_id", "actor_name", "details")
+        if actor
+    ]
 
 
 def _check_month(month: Month, *, now: datetime) -> None:

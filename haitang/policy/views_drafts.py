@@ -66,6 +66,7 @@ def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
     others = list(selectors.versions().filter(withdrawal=None))
     other, name = _compared_with(request, draft)
     faults = faults_of(draft.document)
+    may_publish = rules.may_publish_policy(request.user)
     context = {
         "draft": draft,
         "is_open": draft.state == PolicyDraft.State.OPEN,
@@ -77,7 +78,8 @@ def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
         "first_month": drafting.first_month_to_publish(now),
         "later": [each for each in others if each.valid_from > clock.business_day(now)],
         "may_edit": rules.may_edit_drafts(request.user),
-        "may_publish": rules.may_publish_policy(request.user),
+        "may_publish": may_publish,
+        "own_work": drafting.own_work(draft, person(request)) if may_publish else "",
         "may_try": rules.may_try_policies(request.user),
     }
     return render(request, "policy/draft.html", context)

@@ -309,3 +309,13 @@ def test_own_page_says_what_one_may_do_and_others_are_closed(
     assert "改自己的密码" in client.get(f"/people/{employee.pk}/").content.decode()
     assert client.get(f"/people/{planner.pk}/").status_code == 403
     assert client.get("/people/99999/").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["reserve", "withheld", "Bank"])
+def test_names_of_the_ledger_are_no_user_names(
+    name: str, administrator: User, now: datetime
+) -> None:
+    with pytest.raises(Invalid, match="是账本里的科目名"):
+        create_person(
+            username=name, name="刘思远", department=make_department(), by=administrator, now=now
+        )

@@ -79,6 +79,12 @@ def test_department_and_store_of_staff_are_optional_columns(tmp_path: Path) -> N
     assert tenure.user.department.name == "门店部"
 
 
+def test_nobody_is_called_like_an_account_of_the_ledger(tmp_path: Path) -> None:
+    report = load(tmp_path, staff="withheld,刘,planner,2018-01-01,,1")
+    assert [(each.column, each.value) for each in report.rejected] == [("username", "withheld")]
+    assert not User.objects.exists()
+
+
 def test_later_pack_ends_a_tenure(tmp_path: Path) -> None:
     load(tmp_path, staff="liu,刘,planner,2018-01-01,,1")
     load(tmp_path, staff="liu,刘,planner,2018-01-01,2026-10-31,1")

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from accounts.models import Department, Tenure, User
 from accounts.roles import LIAISON_DEPARTMENT, Role
-from accounts.services import department_named, department_of_liaison
+from accounts.services import department_named, department_of_liaison, reserved_fault
 from campaigns.models import CalendarDay, CalendarYear, Store
 from campaigns.seeding import replace_years
 from haitang.datapack.loaders.base import LoadContext, Loader, Parse, texts, upsert
@@ -88,6 +88,8 @@ def _prepare_staff() -> Parse:
             department=row.optional("department"),
             store=row.optional("store"),
         )
+        if fault := reserved_fault(entry.username):
+            raise BadCell("username", entry.username, fault)
         if not 0 < entry.share <= 1:
             raise BadCell("share", row.text("share"), "份额要大于 0、不超过 1。")
         if entry.valid_to and entry.valid_to < entry.valid_from:

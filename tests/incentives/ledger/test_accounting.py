@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.people import RESERVED_NAMES
 from haitang.kernel.clock import Month
 from haitang.kernel.money import fen
 from incentives.fees import take_up_fees
@@ -35,6 +36,10 @@ PEOPLE = {
     "song": ("宋客服", 2629),
     "reserve": ("团队公费", 5841),
 }
+
+
+def test_nobody_may_be_called_like_an_account() -> None:
+    assert set(GROUPS) <= RESERVED_NAMES
 
 
 def examples() -> dict[str, list[Entries]]:
