@@ -156,7 +156,7 @@ class Message(models.Model):
     )
     direction = models.CharField("方向", max_length=3, choices=Direction)
     kind = models.CharField("种类", max_length=10, choices=Kind)
-    text = EncryptedField("内容", default="")
+    text = EncryptedField("内容")
     media_id = models.CharField("素材编号", max_length=128, blank=True)
     article = models.JSONField("图文", default=dict, blank=True)
     # Of the inbound event, so that one event makes one message.
