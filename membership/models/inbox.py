@@ -171,6 +171,7 @@ class Message(models.Model):
     )
     at = models.DateTimeField("时间")
     state = models.CharField("状态", max_length=10, choices=State)
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
     claimed_at = models.DateTimeField("开始发送", null=True)
     sent_at = models.DateTimeField("发出时间", null=True)
     error = models.CharField("原因", max_length=300, blank=True)
