@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class MembershipConfig(AppConfig):
     name = "membership"
     verbose_name = "会员"
+
+    def ready(self) -> None:
+        from membership import wechat_events  # noqa: F401

@@ -1,0 +1,30 @@
+"""What the jobs of the membership do: one service call each."""
+
+from __future__ import annotations
+
+from haitang.kernel import clock
+from haitang.kernel.jobs import JobContext, Result, job_handler
+
+
+@job_handler("send_message", title="发送消息")
+def send_message(context: JobContext) -> Result:
+    """Send one queued message; a message that is gone or done is nothing to do."""
+    from membership.outbound import deliver
+
+    return {"state": deliver(context.payload["message"], now=clock.now)}
+
+
+@job_handler("take_up_members", title="登记会员")
+def take_up_members(context: JobContext) -> Result:
+    """Make the members of imports that took effect since the last time."""
+    from membership.members import take_up_members as take_up
+
+    return {"members": take_up(now=context.now, report=context.report)}
+
+
+@job_handler("sync_followers", title="同步粉丝与标签")
+def sync_followers(context: JobContext) -> Result:
+    """Compare our followers and tags with WeChat's, page by page."""
+    from membership.syncing import sync_followers as sync
+
+    return sync(now=context.now, report=context.report)

@@ -1,0 +1,77 @@
+"""A conversation's clock: since when its follower waits, when the answer is late, what changed.
+
+The callers hold the follower's lock (membership.following.locked).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from membership import sla
+from membership.models import Conversation, InboxSettings, Message, Wait
+
+DEFAULTS = InboxSettings()
+
+
+def settings_now() -> InboxSettings:
+    """The targets in force: the newest row, or the defaults."""
+    return InboxSettings.objects.order_by("-pk").first() or DEFAULTS
+
+
+def target_now() -> sla.Target:
+    """The targets as the calculation takes them. One query."""
+    kept = settings_now()
+    return sla.Target(kept.reply_minutes, kept.opens, kept.closes)
+
+
+def bump(conversation_id: int, **fields: object) -> None:
+    """Something of the conversation changed: whoever looks at it learns of it."""
+    Conversation.objects.filter(pk=conversation_id).update(version=F("version") + 1, **fields)
+
+
+def touch(conversation: Conversation, *, at: datetime) -> None:
+    """A message was added at that moment."""
+    bump(conversation.pk, last_at=max(conversation.last_at, at))
+
+
+def begin(conversation: Conversation, *, since: datetime) -> None:
+    """The follower waits from then on; one who waits already goes on waiting."""
+    if conversation.waiting_since is not None:
+        return
+    due = sla.due_at(since, target_now())
+    conversation.waiting_since, conversation.due_at = since, due
+    Wait.objects.create(conversation=conversation, since=since, due_at=due)
+    bump(conversation.pk, waiting_since=since, due_at=due)
+
+
+def end(conversation_id: int, *, at: datetime, by_id: int | None) -> None:
+    """Nobody waits any more."""
+    Wait.objects.filter(conversation_id=conversation_id, answered_at=None).update(
+        answered_at=at, answered_by_id=by_id
+    )
+    bump(conversation_id, waiting_since=None, due_at=None)
+
+
+def answered(message: Message, *, now: datetime) -> None:
+    """A message of a colleague went out: it answers what came before it was written."""
+    if message.conversation_id is None or message.by_id is None:
+        return
+    open_wait = Wait.objects.filter(
+        conversation_id=message.conversation_id, answered_at=None, since__lte=message.at
+    )
+    if open_wait.exists():
+        end(message.conversation_id, at=now, by_id=message.by_id)
+
+
+def unanswered(message: Message, *, now: datetime) -> None:
+    """An automatic answer to a text did not go out: the follower waits for a person.
+
+    Only in an open conversation; the caller opens one where there is none.
+    """
+    if message.rule_id is None or message.conversation_id is None:
+        return
+    conversation = Conversation.objects.get(pk=message.conversation_id)
+    if conversation.state == Conversation.State.OPEN:
+        begin(conversation, since=now)
