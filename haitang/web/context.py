@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
+from haitang.web.templatetags.addresses import address
 from incentives.rules import may_decide_events, may_see_funds, may_see_kpi, may_tell_events
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
@@ -114,7 +114,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "behind": behind,
         "is_behind": any(entry.current for entry in behind),
         "person": str(user),
-        "person_url": reverse("person", args=[user.pk]),
+        "person_url": address("person", user.pk),
         "person_roles": rules.standing(user).names,
         "is_administrator": rules.is_administrator(user),
     }
@@ -126,6 +126,6 @@ def _bar(doors: Sequence[Door], user: User) -> list[Door]:
 
 
 def _entry(door: Door, path: str) -> Entry:
-    url = reverse(door.view)
+    url = address(door.view)
     current = path == url if url == "/" else path.startswith((url, *door.also))
     return Entry(door.name, door.icon, url, current)

@@ -28,10 +28,12 @@
 ``WECHAT_ENCRYPTED_ONLY``  ``1`` refuses messages that are not encrypted; default ``0``
 ``WECHAT_TIME_WINDOW``     seconds that a request's timestamp may be off; default ``300``
 ``WECHAT_API_BASE``    default ``https://api.weixin.qq.com``
+``WECHAT_QUOTAS``      calls a day by interface, as JSON; default those of a new account
 ``LOG_LEVEL``          default ``INFO``
 =====================  ==========================================================
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["haitang.web.templatetags.addresses"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -184,6 +187,7 @@ WECHAT_ENCRYPTED_ONLY = _flag("WECHAT_ENCRYPTED_ONLY")
 # WeChat tries again within seconds; what this allows for is a clock that is wrong.
 WECHAT_TIME_WINDOW = int(os.environ.get("WECHAT_TIME_WINDOW") or 300)
 WECHAT_API_BASE = os.environ.get("WECHAT_API_BASE") or "https://api.weixin.qq.com"
+WECHAT_QUOTAS: dict[str, int] = json.loads(os.environ.get("WECHAT_QUOTAS") or "{}")
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
