@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from haitang.kernel import audit, jobs
@@ -54,7 +53,9 @@ def allowance_of(follower: Follower, *, now: datetime, besides: int | None = Non
             direction=Message.Direction.OUT,
             state__in=COUNTED,
             at__gte=min(contacts) - timedelta(seconds=1),
-        ).exclude(pk=besides)
+        )
+        if besides is not None:
+            rows = rows.exclude(pk=besides)
         sends = [sent_at or at for sent_at, at in rows.values_list("sent_at", "at")]
     gone = (Follower.State.LEFT, Follower.State.GONE)
     return allowance(
@@ -138,9 +139,10 @@ def check_content(content: Content) -> None:
             )
     elif content.kind == Message.Kind.IMAGE and not content.media_id:
         raise Invalid("没有图片：请填素材编号。")
-    elif content.kind == Message.Kind.NEWS:
-        if not content.article.get("title") or not content.article.get("url"):
-            raise Invalid("图文要有标题和链接：请补上。")
+    elif content.kind == Message.Kind.NEWS and not (
+        content.article.get("title") and content.article.get("url")
+    ):
+        raise Invalid("图文要有标题和链接：请补上。")
 
 
 def settle_uncertain(*, message: Message, went_out: bool, by: User, now: datetime) -> None:
@@ -212,8 +214,7 @@ def _claimed(message_id: int, now: datetime) -> Message | None:
             waiting.unanswered(message, now=now)
             _changed(message)
             return None
-        _move(message, State.SENDING, claimed_at=now, attempts=F("attempts") + 1)
-        message.refresh_from_db()
+        _move(message, State.SENDING, claimed_at=now, attempts=message.attempts + 1)
     return message
 
 
@@ -314,8 +315,7 @@ def _move(message: Message, state: str, **fields: object) -> None:
     Message.objects.filter(pk=message.pk).update(state=state, **fields)
     message.state = state
     for name, value in fields.items():
-        if not isinstance(value, F().__class__) and not hasattr(value, "resolve_expression"):
-            setattr(message, name, value)
+        setattr(message, name, value)
 
 
 def _changed(message: Message) -> None:

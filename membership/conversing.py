@@ -1,0 +1,146 @@
+"""What colleagues do with a conversation besides answering it: own, note, sort, link, close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.rules import standing
+from haitang.kernel import audit
+from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.masking import masked_numbers
+from haitang.kernel.texts import written
+from membership import waiting
+from membership.following import locked
+from membership.members import member_by_card
+from membership.models import Conversation, ConversationTag, Follower, Member, Note
+from membership.outbound import STREAM
+from membership.rules import may_answer
+
+State = Conversation.State
+MOST_TAGS = 6
+
+
+def assign(*, conversation: Conversation, to: User | None, by: User, now: datetime) -> None:
+    """Make somebody who may answer the owner (None: nobody). Invalid for anybody else."""
+    if to is not None and not may_answer(to):
+        names = standing(to).names or "没有任职"
+        raise Invalid(f"{to}（{names}）不能回复留言：请交给客服部对接人或代理人。")
+    with transaction.atomic():
+        locked(conversation.follower)
+        waiting.bump(conversation.pk, owner=to)
+        _record(conversation, "assign_conversation", by, now, {"to": str(to) if to else ""})
+
+
+def close(*, conversation: Conversation, by: User, now: datetime) -> None:
+    """The matter is done. Conflict when it is closed already, or an answer is still on its way."""
+    with transaction.atomic():
+        locked(conversation.follower)
+        conversation.refresh_from_db()
+        if conversation.state == State.CLOSED:
+            raise Conflict("这次留言已经结束：请刷新页面再看。")
+        if conversation.messages.filter(state__in=("queued", "sending")).exists():
+            raise Conflict("还有一条回复正在发送：请等它发出之后再结束。")
+        if conversation.waiting_since is not None:
+            waiting.end(conversation.pk, at=now, by_id=by.pk)
+        waiting.bump(conversation.pk, state=State.CLOSED, closed_at=now, closed_by=by)
+        _record(conversation, "close_conversation", by, now, {})
+
+
+def reopen(*, conversation: Conversation, by: User, now: datetime) -> None:
+    """Go on with it. Conflict when it is open, or the follower has another open one."""
+    with transaction.atomic():
+        locked(conversation.follower)
+        conversation.refresh_from_db()
+        if conversation.state == State.OPEN:
+            raise Conflict("这次留言没有结束：可以直接回复。")
+        other = Conversation.objects.filter(follower=conversation.follower, state=State.OPEN)
+        if other.exists():
+            raise Conflict("对方已经有一次新的留言：请到那里继续。")
+        waiting.bump(conversation.pk, state=State.OPEN, closed_at=None, closed_by=None)
+        _record(conversation, "reopen_conversation", by, now, {})
+
+
+def add_note(*, conversation: Conversation, text: str, by: User, now: datetime) -> Note:
+    """A note for colleagues; long numbers in it are masked."""
+    text = written(text, missing="还没有写备注的内容。", name="备注", longest=500)
+    with transaction.atomic():
+        locked(conversation.follower)
+        note = Note.objects.create(
+            conversation=conversation, text=masked_numbers(text), at=now, by=by
+        )
+        waiting.bump(conversation.pk)
+    return note
+
+
+def sort(
+    *, conversation: Conversation, kind: str, topic: str, tags: Sequence[str], by: User
+) -> None:
+    """What it is about: kind, topic and tags (made when absent). Invalid for what is none."""
+    if kind not in Conversation.Kind.values or topic not in ("", *Conversation.Topic.values):
+        raise Invalid("没有这一种类：请在列出的里面选。")
+    names = list(dict.fromkeys(masked_numbers(name.strip()) for name in tags if name.strip()))
+    if len(names) > MOST_TAGS:
+        raise Invalid(f"标签太多：一次留言最多 {MOST_TAGS} 个。")
+    if any(len(name) > 20 for name in names):
+        raise Invalid("标签太长：最多 20 个字。")
+    with transaction.atomic():
+        locked(conversation.follower)
+        ConversationTag.objects.bulk_create(
+            [ConversationTag(name=name) for name in names], ignore_conflicts=True
+        )
+        conversation.tags.set(ConversationTag.objects.filter(name__in=names))
+        waiting.bump(conversation.pk, kind=kind, topic=topic)
+
+
+def link_member(*, follower: Follower, number: str, by: User, now: datetime) -> Member:
+    """Say which member the follower is, by card number; raises as ``member_by_card`` does."""
+    with transaction.atomic():
+        member = member_by_card(number=number, now=now)
+        _set_member(follower, member, by, now)
+    return member
+
+
+def unlink_member(*, follower: Follower, by: User, now: datetime) -> None:
+    """The follower is not that member, or nobody knows."""
+    with transaction.atomic():
+        _set_member(follower, None, by, now)
+
+
+def set_remark(*, follower: Follower, remark: str, by: User, now: datetime) -> None:
+    """What staff call the follower; kept here, with long numbers masked."""
+    remark = remark.strip()
+    if len(remark) > 30:
+        raise Invalid("备注名太长：最多 30 个字。")
+    with transaction.atomic():
+        locked(follower)
+        Follower.objects.filter(pk=follower.pk).update(remark=masked_numbers(remark))
+        _bump_all(follower)
+
+
+def _set_member(follower: Follower, member: Member | None, by: User, now: datetime) -> None:
+    locked(follower)
+    Follower.objects.filter(pk=follower.pk).update(member=member)
+    audit.record(
+        stream=STREAM,
+        act="link_member" if member else "unlink_member",
+        obj=follower,
+        by=by,
+        now=now,
+        details={"member": member.pk} if member else {},
+    )
+    _bump_all(follower)
+
+
+def _bump_all(follower: Follower) -> None:
+    for pk in follower.conversations.filter(state=State.OPEN).values_list("pk", flat=True):
+        waiting.bump(pk)
+
+
+def _record(
+    conversation: Conversation, act: str, by: User, now: datetime, details: dict[str, object]
+) -> None:
+    audit.record(stream=STREAM, act=act, obj=conversation, by=by, now=now, details=details)
