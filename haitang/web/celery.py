@@ -19,6 +19,8 @@ app.set_default()
 app.autodiscover_tasks()
 
 TICK_SECONDS = 30.0
+# What a lost wake-up left of the followers' messages; a retry waits for it, too.
+EVENTS_SECONDS = 5.0
 # Task → when it runs each night, Asia/Shanghai.
 NIGHTLY = {
     "campaigns.pull_sales": time(2, 0),
@@ -32,6 +34,11 @@ app.conf.beat_schedule = {
         "task": "haitang.kernel.tick",
         "schedule": TICK_SECONDS,
         "options": {"expires": TICK_SECONDS},
+    },
+    "events": {
+        "task": "haitang.wechat.process_events",
+        "schedule": EVENTS_SECONDS,
+        "options": {"expires": EVENTS_SECONDS},
     },
     **{
         name: {"task": name, "schedule": crontab(hour=at.hour, minute=at.minute)}

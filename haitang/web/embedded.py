@@ -56,6 +56,7 @@ class Embedded:
         for thread in [*self._threads, self._beat]:
             thread.start()
         self._send("haitang.kernel.tick")
+        self._send("haitang.wechat.process_events")
         for name in missed_tonight(clock.now()):
             self._send(name)
 

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/read/", read_notices, name="notices-read"),
     path("", include("accounts.urls")),
     path("", include("haitang.policy.urls")),
+    path("", include("haitang.wechat.urls")),
     path("", include("campaigns.urls")),
     path("", include("campaigns.data_urls")),
     path("", include("content.urls")),

@@ -1,0 +1,238 @@
+"""Processing what was received: each event once, those of a follower in their order.
+
+A worker claims rows for some seconds by compare-and-set, then calls the handlers of each in one
+transaction that also marks the row as done: whatever dies in between, the effect happens once. An
+error rolls back and is tried again with a growing pause; after the last try a person decides on
+the page of the events. What a dead worker had claimed is taken up when its lease has ended.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from haitang.kernel import clock
+from haitang.kernel.errors import Refusal
+from haitang.wechat.handlers import Event, handlers_of
+from haitang.wechat.models import InboundEvent
+from haitang.wechat.webhook.parsing import leaves
+
+logger = logging.getLogger(__name__)
+
+BACK_OFF = (
+    timedelta(seconds=1),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+)
+MAX_ATTEMPTS = 5
+LEASE = timedelta(seconds=8)
+# Of a lease this much is used; a handler that takes longer is protected by its row lock.
+USED = timedelta(seconds=4)
+AT_ONCE = 50
+DRAIN_SECONDS = 5.0
+
+Clock = Callable[[], datetime]
+State = InboundEvent.State
+_draining = threading.Lock()
+_look_again = threading.Event()
+
+
+@dataclass(frozen=True)
+class Drained:
+    """How many events were processed, and whether some that are due were left."""
+
+    count: int
+    has_more: bool
+
+
+def drain(*, now: Clock = clock.now, seconds: float = DRAIN_SECONDS) -> Drained:
+    """Process what is due until nothing is, or for so many seconds.
+
+    One thread of a process does it; another one that is woken has it look once more.
+    """
+    count, began = 0, time.monotonic()
+    _look_again.set()
+    while _look_again.is_set() and _draining.acquire(blocking=False):
+        try:
+            _look_again.clear()
+            while done := process_some(now=now):
+                count += done
+                if time.monotonic() - began > seconds:
+                    return Drained(count, has_more=True)
+        finally:
+            _draining.release()
+    return Drained(count, has_more=False)
+
+
+def process_some(*, now: Clock = clock.now) -> int:
+    """Claim some events and process them; how many were claimed, 0 when nothing is due."""
+    claim = _claim(now())
+    failed: set[str] = set()
+    for number, event in enumerate(claim.events):
+        if event.openid in failed or (number and now() > claim.at + USED):
+            _release(claim, event)
+        elif not _process(claim, event, now()):
+            failed.add(event.openid)
+    return claim.looked_at
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Rows that are this worker's until the lease ends. ``token`` is this one claim's alone."""
+
+    token: str
+    at: datetime
+    looked_at: int
+    events: tuple[InboundEvent, ...] = ()
+
+    def row(self, event: InboundEvent) -> QuerySet[InboundEvent]:
+        """The event, while the claim holds."""
+        return InboundEvent.objects.filter(pk=event.pk, state=State.RECEIVED, claimed_by=self.token)
+
+
+def _claim(now: datetime) -> _Claim:
+    """The events that come next, with those of the same followers that come after them.
+
+    An event that was tried before is claimed alone: should it have killed its worker, then it
+    takes no other with it.
+    """
+    token = uuid.uuid4().hex
+    heads = list(_heads(now)[:AT_ONCE])
+    if not heads:
+        return _Claim(token, now, 0)
+    if heads[0].attempts >= MAX_ATTEMPTS:
+        _give_up(heads[0], now)
+        return _Claim(token, now, 1)
+    if heads[0].attempts:
+        wanted = [heads[0].pk]
+    else:
+        openids = [head.openid for head in heads if not head.attempts]
+        queue = _due(now).filter(openid__in=openids, attempts=0)
+        wanted = list(queue.order_by("id").values_list("pk", flat=True)[:AT_ONCE])
+    _due(now).filter(pk__in=wanted).update(
+        claimed_by=token, claimed_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    mine = InboundEvent.objects.filter(pk__in=wanted, claimed_by=token).defer("body")
+    claim = _Claim(token, now, len(wanted), tuple(mine.order_by("id")))
+    return _in_order(claim)
+
+
+def _in_order(claim: _Claim) -> _Claim:
+    """The claim without those that another worker's claim of the same follower precedes."""
+    earlier = _received().filter(openid__in={event.openid for event in claim.events})
+    theirs = dict(
+        earlier.exclude(claimed_by=claim.token).order_by("-id").values_list("openid", "id")
+    )
+    kept: list[InboundEvent] = []
+    for event in claim.events:
+        if theirs.get(event.openid, event.pk) < event.pk:
+            _release(claim, event)
+        else:
+            kept.append(event)
+    return _Claim(claim.token, claim.at, claim.looked_at, tuple(kept))
+
+
+def _received() -> QuerySet[InboundEvent]:
+    return InboundEvent.objects.filter(state=State.RECEIVED)
+
+
+def _due(now: datetime) -> QuerySet[InboundEvent]:
+    """Events that a worker may take at this moment."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return _received().filter(free, next_attempt_at__lte=now)
+
+
+def _heads(now: datetime) -> QuerySet[InboundEvent]:
+    """Of each follower the first event that is not processed, where it is due."""
+    earlier = _received().filter(openid=OuterRef("openid"), id__lt=OuterRef("id"))
+    return _due(now).filter(~Exists(earlier)).only("openid", "attempts", "kind").order_by("id")
+
+
+def _process(claim: _Claim, event: InboundEvent, now: datetime) -> bool:
+    """Call the handlers in the transaction that marks the event as done; False when that failed."""
+    try:
+        with transaction.atomic():
+            if claim.row(event).update(
+                state=State.DONE, processed_at=now, claimed_by="", claimed_until=None, error=""
+            ):
+                for call in _calls(event, now):
+                    call()
+    except Refusal as refusal:
+        claim.row(event).update(**_failed(str(refusal), now))
+        return False
+    except Exception as error:  # whatever a handler raises must end in the row, not in the worker
+        logger.exception("%s: attempt %s of %s failed", event, event.attempts, MAX_ATTEMPTS)
+        claim.row(event).update(**_after_error(event, error, now))
+        return False
+    return True
+
+
+def _calls(event: InboundEvent, now: datetime) -> Iterator[Callable[[], None]]:
+    handlers = handlers_of(event.kind)
+    if not handlers:
+        return
+    given = Event(
+        id=event.pk,
+        key=event.key,
+        account_id=event.account_id,
+        kind=event.kind,
+        openid=event.openid,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        fields=leaves(event.body.for_computing().encode()),
+    )
+    for handler in handlers:
+        yield lambda handler=handler: handler(given, now)  # type: ignore[misc]
+
+
+def _release(claim: _Claim, event: InboundEvent) -> None:
+    """Give an event back that was claimed but not tried."""
+    claim.row(event).update(claimed_by="", claimed_until=None, attempts=F("attempts") - 1)
+
+
+def _after_error(event: InboundEvent, error: Exception, now: datetime) -> dict[str, Any]:
+    name = type(error).__name__
+    if event.attempts >= MAX_ATTEMPTS:
+        return _failed(
+            f"试了{event.attempts}次都没有成功（{name}）。"
+            "请联系管理员查看服务日志，排除原因后重新处理。",
+            now,
+        )
+    return {
+        "next_attempt_at": now + BACK_OFF[event.attempts - 1],
+        "claimed_by": "",
+        "claimed_until": None,
+        "error": f"第{event.attempts}次没有成功（{name}），稍后自动重试。",
+    }
+
+
+def _failed(sentence: str, now: datetime) -> dict[str, Any]:
+    return {
+        "state": State.FAILED,
+        "processed_at": now,
+        "claimed_by": "",
+        "claimed_until": None,
+        "error": sentence,
+    }
+
+
+def _give_up(event: InboundEvent, now: datetime) -> None:
+    """Fail an event whose worker died in every try."""
+    logger.error("%s: its worker died in the last attempt", event)
+    _due(now).filter(pk=event.pk, attempts__gte=MAX_ATTEMPTS).update(
+        **_failed(
+            "每次都在处理中途断掉，已停止重试。请联系管理员查看服务日志，排除原因后重新处理。",
+            now,
+        )
+    )
