@@ -2,5 +2,6 @@
 
 from haitang.wechat.models.account import Account
 from haitang.wechat.models.event import InboundEvent
+from haitang.wechat.models.gateway import AccessToken, CallLog, QuotaUse
 
-__all__ = ["Account", "InboundEvent"]
+__all__ = ["AccessToken", "Account", "CallLog", "InboundEvent", "QuotaUse"]

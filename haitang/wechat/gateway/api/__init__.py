@@ -1,0 +1,1 @@
+"""WeChat's interfaces in groups, each a thin typed face of documented calls."""
