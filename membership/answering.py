@@ -41,7 +41,7 @@ class RuleFacts:
 
 
 def save_rule(*, rule: ReplyRule | None, facts: RuleFacts, by: User, now: datetime) -> ReplyRule:
-    """Add a rule or change it. Raises Invalid with what cannot be: a word, a pattern, the answer."""
+    """Add a rule or change it; Invalid says which word, pattern or answer cannot be."""
     facts = _checked(facts, rule)
     row = rule or ReplyRule()
     for name in RuleFacts.__dataclass_fields__:
@@ -64,7 +64,8 @@ def save_quick_reply(*, reply: QuickReply | None, title: str, text: str, by: Use
     """Add or change a sentence that is often written."""
     title = written(title, missing="请写简称。", name="简称", longest=20)
     text = written(text, missing="请写内容。", name="内容", longest=600)
-    if QuickReply.objects.filter(title=title).exclude(pk=reply.pk if reply else None).exists():
+    others = QuickReply.objects.filter(title=title)
+    if (others.exclude(pk=reply.pk) if reply else others).exists():
         raise Invalid(f"已经有一条叫“{title}”的常用回复：请换一个简称。")
     row = reply or QuickReply()
     row.title, row.text = title, text
