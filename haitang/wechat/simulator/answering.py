@@ -72,7 +72,7 @@ class Answering:
                 return route.handler(self.world, request)
         except ApiError as error:
             rid = f"{secrets.token_hex(4)}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
-            return {"errcode": error.code, "errmsg": f"{error.message} rid: {rid}"}
+            return {"errcode": error.code, "errmsg": f"{error.message} rid: {rid}", **error.extra}
 
     def _raise_fault(self, path: str) -> None:
         fault = self.faults.take({*ERRORS, "error"}, path)

@@ -50,6 +50,7 @@ ERRMSG = {
     45028: "has no masssend quota",
     45029: "qrcode count out of limit",
     45047: "out of response count limit",
+    45008: "article size out of limit",
     45056: "too many tag now, no need to add new",
     45057: "can't delete the tag that has too many fans",
     45058: "can't modify sys tag",
@@ -60,7 +61,7 @@ ERRMSG = {
     45072: "invalid command",
     45080: "typing state: no contact within 30 seconds",
     45081: "typing state is already set",
-    45109: "author size out of limit",
+    45110: "author size out of limit",
     45157: "invalid tag name",
     45158: "tag name too long",
     45159: "invalid tag",
@@ -78,9 +79,12 @@ ERRMSG = {
 
 
 class ApiError(Exception):
-    """One of WeChat's errors; ``code`` is the errcode, the text its errmsg."""
+    """One of WeChat's errors; ``code`` is the errcode, ``extra`` what stands beside it."""
 
-    def __init__(self, code: int, message: str | None = None) -> None:
+    def __init__(
+        self, code: int, message: str | None = None, *, extra: dict[str, object] | None = None
+    ) -> None:
         self.code = code
+        self.extra = extra or {}
         self.message = message or ERRMSG.get(code, "error")
         super().__init__(f"{code} {self.message}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from haitang.wechat.simulator.errors import ApiError
 
@@ -48,6 +49,10 @@ class Request:
         if not isinstance(found, dict):
             raise ApiError(47001)
         return found
+
+    def form(self) -> dict[str, str]:
+        """The fields of an ordinary form."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def uploads(self) -> list[Upload]:
         """The files of a multipart body, in order."""

@@ -42,13 +42,14 @@ class Simulator(Acts, Answering):
     ) -> None:
         self.account = account or invented_account()
         self.world = World(account=self.account, clock=clock, job_delay=job_delay)
+        self.world.product_host = urlsplit(callback_url).hostname or "127.0.0.1"
         self.faults = Faults()
         self.carrier = Carrier(
             account=self.account, url=callback_url, mode=mode, post=post, clock=clock
         )
         self.stopping = threading.Event()
         self.start_answering()
-        self.start_acting()
+        self.start_delivering()
 
     @property
     def base_url(self) -> str:

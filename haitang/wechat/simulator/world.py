@@ -115,7 +115,13 @@ class Mass:
 
 @dataclass
 class World:
-    """The whole state. Whoever reads or changes it holds ``lock``; times are UNIX seconds."""
+    """The whole state. Whoever reads or changes it holds ``lock``; times are UNIX seconds.
+
+    ``kind`` is service (服务号) or subscription (公众号); ``next_status`` how the next publication
+    ends (its publish_status; -1: it is refused at once); ``history`` an invented past in the
+    statistics; ``comings`` (when, in or out, how) and ``messages`` (when, kind, openid) what the
+    statistics count.
+    """
 
     account: SimulatedAccount
     clock: Callable[[], float] = time.time
@@ -141,6 +147,12 @@ class World:
     clears: list[float] = field(default_factory=list)
     limits: dict[str, int] = field(default_factory=dict)
     numbers: int = 0
+    page_size: int = 10_000
+    product_host: str = "127.0.0.1"
+    next_status: int = 0
+    history: bool = False
+    comings: list[tuple[float, str, str]] = field(default_factory=list)
+    messages: list[tuple[float, str, str]] = field(default_factory=list)
 
     def now(self) -> float:
         """The simulator's time in seconds; tests move it with ``offset``."""
