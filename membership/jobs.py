@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from haitang.kernel import clock
 from haitang.kernel.jobs import JobContext, Result, job_handler
 
 
@@ -11,7 +10,7 @@ def send_message(context: JobContext) -> Result:
     """Send one queued message; a message that is gone or done is nothing to do."""
     from membership.outbound import deliver
 
-    return {"state": deliver(context.payload["message"], now=clock.now)}
+    return {"state": deliver(context.payload["message"], now=context.now)}
 
 
 @job_handler("take_up_members", title="登记会员")

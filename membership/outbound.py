@@ -7,7 +7,6 @@ which nobody knows whether it went out, and it becomes 结果不明 instead of b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -171,25 +170,24 @@ def settle_uncertain(*, message: Message, went_out: bool, by: User, now: datetim
         _changed(message)
 
 
-def deliver(message_id: int, *, now: Callable[[], datetime]) -> str:
+def deliver(message_id: int, *, now: datetime) -> str:
     """Send one queued message; the state in which it ends. Called by the job, in no transaction.
 
     One that a dead process left in the middle becomes uncertain and is not sent.
     """
-    message = _claimed(message_id, now())
+    message = _claimed(message_id, now)
     if message is None:
         return ""
     fail_point("message-claimed")
     try:
         _hand_over(message)
     except WeChatError as error:
-        return _not_sent(message, error, now())
+        return _not_sent(message, error, now)
     fail_point("message-handed-over")
     with transaction.atomic():
         locked(message.follower)
-        done = now()
-        _move(message, State.SENT, sent_at=done, error="")
-        waiting.answered(message, now=done)
+        _move(message, State.SENT, sent_at=now, error="")
+        waiting.answered(message, now=now)
         _changed(message)
     return message.state
 
