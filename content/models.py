@@ -20,10 +20,20 @@ class Article(models.Model):
     published_on = models.DateField("发布日期", db_index=True)
     reads = models.PositiveBigIntegerField("阅读量", null=True, blank=True, help_text="发布 7 天后")
     follows = models.PositiveBigIntegerField("新增关注", null=True, blank=True)
+    url = models.CharField("网址", max_length=500, blank=True, default="")
+    # msg_data_id, an underscore and the article's place: what WeChat's statistics know it by.
+    wechat_msgid = models.CharField("微信图文编号", max_length=60, blank=True, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "推文"
         ordering = ["-published_on", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wechat_msgid"],
+                condition=~Q(wechat_msgid=""),
+                name="article_wechat_msgid_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"

@@ -10,6 +10,8 @@ class Refusal(Exception):
 
     code = "refused"
     status = 400
+    # Whether it may be gone in a few minutes by itself: a job that meets it is tried again.
+    is_passing = False
 
     def __init__(self, sentence: str, *, details: Sequence[str] = ()) -> None:
         super().__init__(sentence)

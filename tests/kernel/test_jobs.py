@@ -163,6 +163,20 @@ def test_run_job_refusal_fails_at_once_with_its_sentence(clock: Clock) -> None:
     assert stored(job).error == "第3行的日期“2018-02-29”不存在。\n请改正后重传。"
 
 
+def test_passing_refusal_is_tried_again_and_said_meanwhile(clock: Clock) -> None:
+    busy = Invalid("对方忙。")
+    busy.is_passing = True
+    handle(error=busy)
+    job = enqueue(max_attempts=2)
+    jobs.run_job(job.pk, now=clock)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.QUEUED, "对方忙。")
+    clock.on(seconds=31)
+    jobs.run_job(job.pk, now=clock)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.FAILED, "对方忙。")
+
+
 def test_run_job_error_is_tried_again_later_and_fails_in_the_end(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

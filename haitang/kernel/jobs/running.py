@@ -81,8 +81,9 @@ def run_job(job_id: int, *, worker: str = "", now: Clock = clock.now) -> Job | N
     """Claim the job, run its handler and keep the outcome in the row.
 
     Returns the job as it then stands, or None when there was nothing to take: it is done, not
-    due, gone, or another worker was first. A Refusal fails the job at once with its sentence;
-    any other error puts it back with a growing delay until its attempts are used up.
+    due, gone, or another worker was first. A Refusal fails the job at once with its sentence,
+    unless it is a passing one; that one and any other error put it back with a growing delay
+    until its attempts are used up.
     """
     moment = now()
     job = _claim(job_id, worker or worker_name(), moment)
@@ -157,6 +158,8 @@ def _call(handler: JobHandler, context: JobContext, now: Clock) -> dict[str, Any
     try:
         result: Result = json.loads(json.dumps(handler(context) or {}, cls=DjangoJSONEncoder))
     except Refusal as refusal:
+        if refusal.is_passing and job.attempts < job.max_attempts:
+            return _after_error(job, now()) | {"error": str(refusal)}
         return {"state": Job.State.FAILED, "error": str(refusal), "finished_at": now()}
     except ClaimLost:
         return {}
