@@ -13,11 +13,11 @@ RUN = .venv/bin/python
 help: ## this list
 	sed -n 's/^\([a-z]*\): ## \(.*\)/make \1	\2/p' Makefile
 
-demo: ## load the demo chain, settle its last month, print the payout, serve it
+demo: ## load the demo chain, settle its last month, print the payout, serve it with a simulated WeChat
 	sh tools/venv.sh requirements.txt
 	sh tools/assets.sh
 	$(RUN) manage.py demo
-	if [ "$(SERVE)" != 0 ]; then exec $(RUN) manage.py serve; fi
+	if [ "$(SERVE)" != 0 ]; then exec $(RUN) manage.py serve --simulator; fi
 
 test: ## every check and every test, on PostgreSQL and on SQLite
 	sh tools/venv.sh requirements-dev.txt

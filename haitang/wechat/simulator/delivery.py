@@ -61,13 +61,13 @@ class Carrier:
         self.clock = clock
         self.url = url
         self.mode = mode
-        self.seconds = SECONDS
+        self.seconds, self.tries = SECONDS, TRIES
         self._own_post = post
         self._local = threading.local()
 
     def carry(self, delivery: Delivery) -> Delivery:
-        """Try up to three times; only what has no answer in time is tried again."""
-        for _ in range(TRIES):
+        """Try up to ``tries`` times; only what has no answer in time is tried again."""
+        for _ in range(self.tries):
             if self._try(delivery):
                 return delivery
         delivery.state = "failed"

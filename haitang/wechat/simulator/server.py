@@ -16,6 +16,7 @@ from haitang.wechat.simulator.acts import Acts
 from haitang.wechat.simulator.answering import Answering
 from haitang.wechat.simulator.delivery import Carrier, Post
 from haitang.wechat.simulator.faults import Fault, Faults
+from haitang.wechat.simulator.pages import Pages
 from haitang.wechat.simulator.routing import Reply, Request
 from haitang.wechat.simulator.world import World
 
@@ -48,6 +49,7 @@ class Simulator(Acts, Answering):
             account=self.account, url=callback_url, mode=mode, post=post, clock=clock
         )
         self.stopping = threading.Event()
+        self.pages = Pages(self)
         self.start_answering()
         self.start_delivering()
 
@@ -119,7 +121,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body=self.rfile.read(length),
             headers={name.lower(): value for name, value in self.headers.items()},
         )
-        reply = self.simulator.answer(request)
+        reply = self.simulator.pages.answer(request) or self.simulator.answer(request)
         if reply is None:  # a dead or lost answer: the connection ends without a word
             self.close_connection = True
             with contextlib.suppress(OSError):
@@ -175,6 +177,7 @@ def serving(simulator: Simulator, *, port: int = 0) -> Iterator[Simulator]:
         server.server_close()
         for thread in threads:
             thread.join()
+        simulator.pages.close()
         simulator.carrier.close()
 
 

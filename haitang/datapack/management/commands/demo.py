@@ -16,6 +16,7 @@ from haitang.kernel.errors import Refusal
 from incentives.payout_table import aligned, payout_table
 
 ADDRESS = "http://127.0.0.1:8000"
+SIMULATOR = "http://127.0.0.1:8400"
 UNUSABLE = 2
 
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             self.stderr.write(str(refusal))
             raise SystemExit(UNUSABLE) from refusal
         self.stdout.write(f"\n{_payout(demo)}\n\n{_people(demo.people)}\n\n网址：{ADDRESS}")
+        if not settings.WECHAT_APP_ID:
+            self.stdout.write(f"微信模拟器：{SIMULATOR} （扮演关注者给公众号发消息，随网站启动）")
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)

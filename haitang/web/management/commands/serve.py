@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+
+from haitang.web.simulated import is_named, simulated_wechat
 
 CORES = os.cpu_count() or 1
 THREADS = min(8, 2 * CORES + 1)
@@ -32,12 +35,39 @@ class Command(BaseCommand):
         parser.add_argument(
             "--threads", type=int, default=THREADS, help=f"每个进程的线程数，默认 {THREADS}"
         )
+        parser.add_argument(
+            "--simulator",
+            action="store_true",
+            help="同时启动微信模拟器，当作演示用的公众号；环境变量配置了公众号时不启动",
+        )
 
     def handle(
-        self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any
+        self,
+        *args: Any,
+        host: str,
+        port: int,
+        workers: int,
+        threads: int,
+        simulator: bool,
+        **options: Any,
     ) -> None:
         refuse_missing_migrations()
         connection.close()
+        with ExitStack() as stack:
+            if simulator:
+                self._simulate(stack, host, port)
+            self._serve(host, port, workers, threads)
+
+    def _simulate(self, stack: ExitStack, host: str, port: int) -> None:
+        if is_named():
+            name = os.environ["WECHAT_APP_ID"]
+            return self.stdout.write(f"已配置公众号 {name}，没有启动微信模拟器。")
+        here = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 (compared only)
+        callback = f"http://{here}:{port}/wechat/callback/"
+        base = stack.enter_context(simulated_wechat(callback=callback))
+        return self.stdout.write(f"微信模拟器：{base}/")
+
+    def _serve(self, host: str, port: int, workers: int, threads: int) -> None:
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise asks for it
         # In the embedded mode each process has worker and beat of its own: rows and leases see
         # to it that nothing happens twice. One that is still busy ten seconds after the stop is

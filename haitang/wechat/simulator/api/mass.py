@@ -156,7 +156,7 @@ def _shown(asked: JSON, kind: str, articles: list[JSON]) -> JSON:
 def _event(world: World, mass: Mass, total: int) -> JSON:
     """事件推送群发结果 MASSSENDJOBFINISH: ``MsgID``, not ``MsgId``."""
     items = [
-        {"ArticleIdx": n, "ArticleUrl": f"{world.base_url}/s?mass={mass.msg_id}&idx={n}"}
+        {"ArticleIdx": n, "ArticleUrl": f"{world.base_url}/s?id={mass.msg_id}&idx={n}"}
         for n, _ in enumerate(mass.articles, start=1)
     ]
     return {

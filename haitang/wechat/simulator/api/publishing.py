@@ -84,11 +84,10 @@ def page(world: World, request: Request) -> JSON:
 @route("GET", "/s", token=False)
 def read(world: World, request: Request) -> Reply:
     """The article as readers open it; nothing in it may run."""
-    query = request.query
-    found = [each for each in world.publications.values() if each.article_id == query.get("id")]
-    articles = found[0].articles if found else []
-    place = int(query.get("idx", "1")) - 1 if query.get("idx", "1").isdigit() else -1
-    if not 0 <= place < len(articles) or state(world, found[0]) != PUBLISHED:
+    index = request.query.get("idx", "1")
+    articles = _readable(world, request.query.get("id", ""))
+    place = int(index) - 1 if index.isdigit() else -1
+    if not 0 <= place < len(articles):
         return Reply("该内容已被发布者删除或不存在".encode(), status=404)
     title = html.escape(str(articles[place]["title"]))
     page = (
@@ -98,6 +97,17 @@ def read(world: World, request: Request) -> Reply:
     policy = "default-src 'none'; img-src *; style-src 'unsafe-inline'"
     headers = {"Content-Security-Policy": policy}
     return Reply(page.encode(), "text/html; charset=utf-8", headers=headers)
+
+
+def _readable(world: World, key: str) -> list[JSON]:
+    """The articles of a publication (by article_id) or of a mass send (by msg_id)."""
+    for made in world.publications.values():
+        if made.article_id == key and state(world, made) == PUBLISHED:
+            return made.articles
+    for mass in world.masses:
+        if str(mass.msg_id) == key and not mass.deleted:
+            return mass.articles
+    return []
 
 
 def state(world: World, made: Publication) -> int:

@@ -1,0 +1,77 @@
+"""The simulated WeChat beside the web server: its account, its process, its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from haitang.wechat.simulator.kept import STATE_FILE, kept_account
+
+PORT = 8400
+PATIENCE = 10  # seconds
+
+
+def is_named() -> bool:
+    """Whether the environment already names an official account: then nothing is simulated."""
+    return bool(os.environ.get("WECHAT_APP_ID"))
+
+
+@contextmanager
+def simulated_wechat(*, callback: str, port: int = PORT) -> Iterator[str]:
+    """A simulator runs in a process of its own while the block runs; gives its address.
+
+    This process and those that it starts get the ``WECHAT_*`` settings of the installation's
+    demonstration account. The simulator also ends when this process is killed: it reads from a
+    pipe whose other end only this process and its web processes hold.
+    """
+    port = _free_port(port)
+    base = f"http://127.0.0.1:{port}"
+    use_account(kept_account(settings.VAR_DIR).environment(base))
+    child = subprocess.Popen(  # noqa: S603 (our own command)
+        [
+            *(sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "wechat_simulator"),
+            *("--port", str(port), "--callback", callback, "--with-parent"),
+            *("--state", str(Path(settings.VAR_DIR) / STATE_FILE)),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=_without_account(),
+    )
+    try:
+        yield base
+    finally:
+        child.terminate()
+        try:
+            child.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+
+
+def use_account(environment: dict[str, str]) -> None:
+    """Make those ``WECHAT_*`` variables hold in this process, whose settings are read already."""
+    os.environ.update(environment)
+    for name, value in environment.items():
+        setattr(settings, name, value)
+
+
+def _without_account() -> dict[str, str]:
+    """The environment of the simulator: it takes the kept account, with the page's own words."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("WECHAT_")}
+
+
+def _free_port(wished: int) -> int:
+    """That port, or any free one when another program has it."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wished))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
