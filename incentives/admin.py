@@ -38,4 +38,6 @@ class ProblemOverrideAdmin(ReadOnlyAdmin):
 @admin.register(SettlementRun)
 class SettlementRunAdmin(ReadOnlyAdmin):
     list_display = ("month", "number", "pool", "open_problems", "calculated_at", "calculated_by")
+    # What each person gets is not the administrator's business (docs/permissions.md).
+    exclude = ("document", "trace", "summary")
     list_filter = ("policy_code",)

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.rest import ApiView
+from accounts.rest import ApiView, caller
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid, NotThere
-from incentives import rules, selectors
+from incentives import rules, secrecy, selectors
 from incentives.api_document import SettlementSerializer
 from incentives.models import SettlementRun
 from incentives.services import compute_month
@@ -64,14 +64,16 @@ class SettlementListApi(ApiView):
 class SettlementApi(ApiView):
     """The month computed from the data of this moment, as ``settle MONTH --json`` prints it.
 
-    Nothing is approved or kept. Problems that block the month are in ``problems``.
+    Nothing is approved or kept. Problems that block the month are in ``problems``. Who may not
+    see everybody's amounts gets the own ones (``secrecy``).
     """
 
     predicate = rules.may_see_months
     summary = "一个月的结算单"
     explanation = (
         "按现在的数据算出这个月，与 settle 命令的 --json 相同；不审批、不保存。拦"
-        "住本月的问题列在 problems 里。"
+        "住本月的问题列在 problems 里。没有权限看别人金额的人，别的岗位的 annual、monthly、"
+        "payable、withheld 是 null，deductions、payees 和 adjustments 只有本人的。"
     )
     tag = "settlements"
     throttle_scope = "calculation"
@@ -84,4 +86,6 @@ class SettlementApi(ApiView):
             wanted = Month.parse(month)
         except Invalid as error:
             raise NotThere(error.sentence) from error
-        return Response(compute_month(wanted).document())
+        user = caller(request)
+        sight = secrecy.Sight(user.username, rules.may_see_amounts(user))
+        return Response(secrecy.visible(compute_month(wanted).document(), sight))

@@ -62,16 +62,16 @@ class PayeeSerializer(serializers.Serializer[Any]):
 
 
 class RoleSerializer(serializers.Serializer[Any]):
-    """A role's share of the pool."""
+    """A role's share of the pool; null and empty where it is another's and may not be shown."""
 
     role = serializers.CharField(help_text="角色；reserve 是团队公费")
     coefficient = serializers.CharField(help_text="系数")
     gross = serializers.CharField(help_text=MONEY)
-    annual = serializers.CharField(help_text=RATIO)
-    monthly = serializers.CharField(help_text=RATIO)
+    annual = serializers.CharField(allow_null=True, help_text=RATIO)
+    monthly = serializers.CharField(allow_null=True, help_text=RATIO)
     deductions = DeductionSerializer(many=True)
-    payable = serializers.CharField(help_text=MONEY)
-    withheld = serializers.CharField(help_text=MONEY)
+    payable = serializers.CharField(allow_null=True, help_text=MONEY)
+    withheld = serializers.CharField(allow_null=True, help_text=MONEY)
     payees = PayeeSerializer(many=True)
 
 

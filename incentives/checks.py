@@ -51,9 +51,17 @@ _KNOWN = frozenset[str]().union(*(codes for _, codes, _ in _KINDS))
 
 
 def checks(
-    run: SettlementRun, *, problems: Iterable[Row], passed: Iterable[Row], is_latest: bool
+    run: SettlementRun,
+    *,
+    problems: Iterable[Row],
+    passed: Iterable[Row],
+    is_latest: bool,
+    with_rules: bool = True,
 ) -> list[Check]:
-    """The list of a run; ``passed`` are the problems that a manager let pass. One query."""
+    """The list of a run; ``passed`` are the problems that a manager let pass. One query.
+
+    ``with_rules`` names the rules of the deductions that wait, not only how many there are.
+    """
     still_open = list(problems)
     let_pass = Counter(row["code"] for row in passed)
     found = [
@@ -63,7 +71,7 @@ def checks(
     if others := [row for row in still_open if row["code"] not in _KNOWN]:
         found.append(Check(False, f"其他问题 {len(others)} 个", link="#problems"))
     if is_latest:
-        found.append(_proposals(Month.parse(run.month)))
+        found.append(_proposals(Month.parse(run.month), with_rules=with_rules))
     return found
 
 
@@ -88,7 +96,7 @@ def _kind(
     return Check(True, good if not waved else f"{name}：已放行", why=allowed)
 
 
-def _proposals(month: Month) -> Check:
+def _proposals(month: Month, *, with_rules: bool) -> Check:
     rules = list(
         KpiEvent.objects.filter(month=str(month), state=KpiEvent.State.PROPOSED)
         .order_by("rule")
@@ -102,5 +110,5 @@ def _proposals(month: Month) -> Check:
     return Check(
         False,
         f"{len(rules)} 条扣减待考核人确认",
-        why=f"{shown}。确认或免除之后再重新计算；待确认的不计入。",
+        why=f"{f'{shown}。' if with_rules else ''}确认或免除之后再重新计算；待确认的不计入。",
     )

@@ -32,30 +32,22 @@ class Snapshot:
 
 
 def snapshots(ids: Sequence[int]) -> dict[int, Snapshot]:
-    """The runs' figures, without their store-days. One query."""
-    columns = ("pk", "month", "pool", "margin_uplift")
-    parts = ("document__roles", "document__campaigns", "trace__payouts")
-    rows = SettlementRun.objects.filter(pk__in=ids).values_list(*columns, *parts)
+    """The runs' figures, out of their summaries. One query."""
+    columns = ("pk", "month", "pool", "margin_uplift", "summary")
+    rows = SettlementRun.objects.filter(pk__in=ids).values_list(*columns)
     return {row[0]: _snapshot(*row[1:]) for row in rows}
 
 
-def _snapshot(
-    month: str,
-    pool: object,
-    uplift: object,
-    roles: Sequence[Mapping[str, Any]],
-    campaigns: Sequence[Mapping[str, Any]],
-    payouts: Sequence[Mapping[str, Any]] | None,
-) -> Snapshot:
+def _snapshot(month: str, pool: object, uplift: object, summary: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         month=Month.parse(month),
         pool=fen(pool),
         uplift=fen(uplift),
-        campaigns={each["code"]: fen(each["uplift"]["margin"]) for each in campaigns},
-        withheld={role["role"]: fen(role["withheld"]) for role in roles},
+        campaigns={code: fen(margin) for code, margin in summary["margins"].items()},
+        withheld={role["role"]: fen(role["withheld"]) for role in summary["roles"]},
         payouts={
             row["username"]: (row["name"], row["payable"])
-            for row in payouts or ()
+            for row in summary["payouts"] or ()
             if row["username"] != "reserve"
         },
     )
@@ -64,7 +56,10 @@ def _snapshot(
 def changes(
     now: Snapshot, before: Snapshot | None, *, titles: Mapping[str, str], with_people: bool
 ) -> list[str]:
-    """One sentence each about pool, uplift and campaigns, deductions and, if wanted, people."""
+    """One sentence each about pool, uplift and campaigns; ``with_people`` deductions and people.
+
+    A role's deductions are its holder's, so both are for who may see everybody's amounts.
+    """
     if before is None:
         return [
             f"上个月（{now.month.plus(-1).month}月）没有计算，没有可以比较的数字。",
@@ -72,7 +67,9 @@ def changes(
             f"活动 {len(now.campaigns)} 场。",
             *([_people(now, None)] if with_people and now.payouts else []),
         ]
-    found = [_pool(now, before), _uplift(now, before, titles), _deductions(now, before)]
+    found = [_pool(now, before), _uplift(now, before, titles)]
+    if with_people:
+        found.append(_deductions(now, before))
     if with_people and now.payouts:
         found.append(_people(now, before.payouts))
     return found

@@ -82,6 +82,7 @@ class RoleView:
     deductions: tuple[DeductionView, ...]
     payees: tuple[tuple[str, str], ...]
     cuts: tuple[tuple[str, str], ...]
+    is_closed: bool = False  # others' part: only coefficient and gross may be shown
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,10 @@ def _withheld_why(policy: Document) -> str:
 
 
 def role_views(document: Document, policy: Document, people: Mapping[str, str]) -> list[RoleView]:
-    """The eight parts in the policy's order; ``people`` are names by user name."""
+    """The eight parts in the policy's order; ``people`` are names by user name.
+
+    Of a document that ``secrecy.visible`` made, the parts of others are closed.
+    """
     return [_role_view(role, document, policy, people) for role in document["roles"]]
 
 
@@ -164,11 +168,14 @@ def _role_view(
     role: Document, document: Document, policy: Document, people: Mapping[str, str]
 ) -> RoleView:
     coefficient = factor(role["coefficient"])
+    gross = Figure(role["gross"], f"{yuan_text(document['pool'])} × {coefficient}")
+    if role["payable"] is None:
+        return _closed(role, gross)
     return RoleView(
         code=role["role"],
         name=wording.role_name(role["role"]),
         coefficient=role["coefficient"],
-        gross=Figure(role["gross"], f"{yuan_text(document['pool'])} × {coefficient}"),
+        gross=gross,
         payable=Figure(role["payable"], _payable_why(role, document, policy)),
         withheld=role["withheld"],
         annual=role["annual"],
@@ -179,6 +186,25 @@ def _role_view(
             for each in role["payees"]
         ),
         cuts=tuple(_cuts(role, document, policy)),
+    )
+
+
+def _closed(role: Document, gross: Figure) -> RoleView:
+    """What stands in the rules anyway: the coefficient, and what it makes of the pool."""
+    name, nothing = wording.role_name(role["role"]), Figure("", "")
+    return RoleView(
+        code=role["role"],
+        name=name,
+        coefficient=role["coefficient"],
+        gross=gross,
+        payable=nothing,
+        withheld="",
+        annual="",
+        monthly="",
+        deductions=(),
+        payees=(),
+        cuts=(),
+        is_closed=True,
     )
 
 
@@ -247,14 +273,17 @@ def _deduction(line: Document) -> DeductionView:
 
 
 def slices(document: Document) -> list[Slice]:
-    """The pool as a bar: each role's part, first what is paid, then what is withheld."""
+    """The pool as a bar: each role's part, first what is paid, then what is withheld.
+
+    A closed part is shown whole.
+    """
     pool = fen(document["pool"])
     if pool <= 0:
         return []
     pieces, x = [], 0
     for index, role in enumerate(document["roles"], 1):
         end = x + BAR_WIDTH * fen(role["gross"]) // pool
-        paid = BAR_WIDTH * fen(role["payable"]) // pool
+        paid = BAR_WIDTH * fen(role["payable"] or role["gross"]) // pool
         paid = min(paid, end - x)
         pieces.append(Slice(wording.role_name(role["role"]), index, x, paid, end - x - paid))
         x = end

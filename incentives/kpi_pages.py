@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -97,6 +97,7 @@ class RoleRows:
     cut: Fraction
     annual: Fraction
     pending: int
+    is_closed: bool = False  # another's role: what it lost is not shown
 
 
 @dataclass(frozen=True)
@@ -190,11 +191,16 @@ def policies_of(months: Iterable[Month]) -> dict[Month, Policy]:
 
 
 def role_rows(
-    month: Month, *, shown: Sequence[EventRow], mine: Sequence[EventRow]
+    month: Month,
+    *,
+    shown: Sequence[EventRow],
+    mine: Sequence[EventRow],
+    open_to: Collection[str] | None = None,
 ) -> list[RoleRows]:
     """The seven roles with their rules, the events to be shown and what is cut so far.
 
-    ``mine`` are those that stand above because they wait for the person. Three queries.
+    ``mine`` are those that stand above because they wait for the person; ``open_to`` are the
+    roles whose deductions may be shown (None: all). Three queries.
     """
     policy = policy_for(month)
     holders: dict[str, list[str]] = defaultdict(list)
@@ -207,7 +213,9 @@ def role_rows(
     counted = _counted(month)
     result = []
     for role in TEAM:
-        cut = deductions(role.value, month=month, events=counted, policy=policy)
+        is_closed = open_to is not None and role.value not in open_to
+        events = [] if is_closed else counted
+        cut = deductions(role.value, month=month, events=events, policy=policy)
         result.append(
             RoleRows(
                 role=role.value,
@@ -222,6 +230,7 @@ def role_rows(
                 cut=cut.monthly,
                 annual=cut.annual,
                 pending=sum(row.rule.role == role.value for row in mine),
+                is_closed=is_closed,
             )
         )
     return result

@@ -10,7 +10,9 @@ from typing import Any
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.money import fen, yuan
+from haitang.policy.document import RESERVE
 from incentives.ledger.chart import RESERVE_PAYEE
+from incentives.secrecy import Sight
 from incentives.wording import role_name
 
 MONTHS = 12
@@ -48,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """Twelve months up to ``months[-1]``; ``persons`` is empty for who may not see them."""
+    """Twelve months up to ``months[-1]``."""
 
     months: tuple[Month, ...]
     facts: tuple[MonthFacts | None, ...]
@@ -66,17 +68,21 @@ def span(last: Month) -> tuple[Month, ...]:
     return tuple(last.plus(-MONTHS + 1).through(last))
 
 
-def overview(found: Sequence[MonthFacts], *, last: Month, with_persons: bool) -> Overview:
-    """The twelve months up to ``last``."""
+def overview(found: Sequence[MonthFacts], *, last: Month, sight: Sight) -> Overview:
+    """The twelve months up to ``last``: everybody's, or the reserve and the own line alone."""
     months = span(last)
     known = {each.month: each for each in found}
     facts = tuple(known.get(month) for month in months)
+    roles, persons = _lines(facts, lambda each: each.roles, role_name), _persons(facts)
+    if not sight.everything:
+        roles = tuple(line for line in roles if line.key == RESERVE)
+        persons = tuple(line for line in persons if line.key == sight.username)
     return Overview(
         months=months,
         facts=facts,
         pool=Line("pool", "提成池", tuple(each.pool if each else None for each in facts)),
-        roles=_lines(facts, lambda each: each.roles, role_name),
-        persons=_persons(facts) if with_persons else (),
+        roles=roles,
+        persons=persons,
     )
 
 

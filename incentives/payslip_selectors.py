@@ -159,14 +159,14 @@ class OriginSum:
 
 
 def people_context(run: SettlementRun | None, *, sees_amounts: bool) -> dict[str, Any]:
-    """For the month's page: the sums of the adjustments and, with the right, who is paid what.
+    """For the month's page, with the right to it: the sums of the adjustments, who is paid what.
 
     ``run`` is one of ``selectors.run_of``. No query.
     """
     if run is None:
         return {}
     return {
-        "origin_sums": origin_sums(run.document.get("adjustments", ())),
+        "origin_sums": origin_sums(run.document.get("adjustments", ())) if sees_amounts else [],
         "sees_amounts": sees_amounts,
         "people_paid": [
             {

@@ -36,7 +36,8 @@ may_decide_expenses = is_manager
 may_see_vouchers = is_manager | is_finance | is_administrator
 may_edit_fees = is_finance
 may_take_up_fees = is_manager | is_finance | is_administrator
-may_see_ledger = is_finance | has_role(Role.GENERAL_MANAGER) | is_administrator
+# With each person's balance in it: what somebody gets is not the administrator's business.
+may_see_ledger = is_finance | has_role(Role.GENERAL_MANAGER)
 
 # The settlement's life: three people (accounts.separation); incentives.states says who takes what.
 may_submit = has_role(Role.SUPERVISOR, Role.CLERK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from haitang.kernel.clock import Month
@@ -13,6 +13,7 @@ from haitang.kernel.money import plain, yuan
 from haitang.kernel.sheets import Cell
 from haitang.policy.document import RESERVE, ROLE_NAMES
 from incentives.adjustments import WITHHELD, Line
+from incentives.secrecy import Sight
 from incentives.whatif import APPROVED, CALCULATED, PRESENT, Figures, MonthTrial
 
 WITHHELD_NAME = "留在公司的扣减"
@@ -62,11 +63,6 @@ class Report:
     def pool(self) -> Pair:
         return self.pairs[0]
 
-    @property
-    def is_same(self) -> bool:
-        """Whether nothing at all differs."""
-        return not any(line.difference for month in self.months for line in month.lines)
-
 
 def report(months: Sequence[MonthTrial], people: Mapping[str, str]) -> Report:
     """The report; ``people`` names those who get something, by username."""
@@ -90,6 +86,30 @@ def report(months: Sequence[MonthTrial], people: Mapping[str, str]) -> Report:
             _sum("当月录用稿件的稿酬", months, lambda figures: figures.fees),
         ),
     )
+
+
+def is_same(months: Iterable[MonthTrial]) -> bool:
+    """Whether nobody's amount differs in any month."""
+    return all(each.standing.lines == each.tried.lines for each in months)
+
+
+def seen_by(sight: Sight, months: Sequence[MonthTrial]) -> list[MonthTrial]:
+    """The trials with everybody's lines, or with the own ones and the reserve's alone."""
+    if sight.everything:
+        return list(months)
+
+    def own(figures: Figures) -> Figures:
+        kept = {
+            line: amount
+            for line, amount in figures.lines.items()
+            if line[0] == RESERVE or line[1] == sight.username
+        }
+        return replace(figures, lines=kept)
+
+    return [
+        replace(each, standing=own(each.standing), present=own(each.present), tried=own(each.tried))
+        for each in months
+    ]
 
 
 def role_name(code: str) -> str:

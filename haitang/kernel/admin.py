@@ -37,6 +37,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = ("id", "kind", "state", "attempts", "created_at", "started_at", "finished_at")
     list_filter = ("state", "kind")
     search_fields = ("key", "error")
+    exclude = ("result",)  # figures that not everybody who mends jobs may see
     actions = ("retry",)
 
     @admin.action(description="重试所选的失败任务", permissions=["view"])

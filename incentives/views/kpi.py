@@ -18,7 +18,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotAllowed, NotThere
 from haitang.policy.rulebook import RULES
 from incentives import kpi_pages, objections, rules
-from incentives.assessors import Assessors, assessors
+from incentives.assessors import Assessors, assessors, roles_in
 from incentives.deadlines import calendar_from
 from incentives.deadlines import deadline as deadline_of
 from incentives.deducting import SCORED, consequence, state_of
@@ -51,11 +51,21 @@ def month_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(rules.may_see_kpi)
 def month_page(request: HttpRequest, month: Month) -> HttpResponse:
-    """A month's deductions: what waits for this person first, then role by role."""
+    """A month's deductions: what waits for this person first, then role by role.
+
+    Who may not see others' sees those of the own roles and those that he entered himself.
+    """
     user, now = person(request), clock.now()
     who = assessors([month], now=now)
+    open_to = None if rules.may_see_kpi_of_others(user) else roles_in(month, user)
     events = kpi_pages.events_with_history(KpiEvent.objects.filter(month=str(month)))
     rows = kpi_pages.event_rows(events, who=who, user=user, now=now)
+    if open_to is not None:
+        rows = [
+            row
+            for row in rows
+            if row.rule.role in open_to or row.event.recorded_by_id == user.pk or row.is_mine
+        ]
     form = KpiFilter(request.GET)
     search = form.search()
     shown = [row for row in rows if search.fits(row)]
@@ -70,7 +80,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "is_filtered": is_filtered,
         "mine": [] if is_filtered else mine,
         "undecided": sum(row.event.state == "proposed" for row in rows),
-        "roles": kpi_pages.role_rows(month, shown=below, mine=mine),
+        "roles": kpi_pages.role_rows(month, shown=below, mine=mine, open_to=open_to),
         "shown": len(shown),
         "total": len(rows),
         "state": state_of(month),
@@ -78,7 +88,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "may_score": bool(scored_by(who, month, user)),
         "may_tell": rules.may_tell_events(request.user),
         "may_look": rules.may_look_for_evidence(request.user),
-        "sees_others": rules.may_see_kpi_of_others(request.user),
+        "sees_others": open_to is None,
         "objections": objections.open_objections(month),
     }
     return render(request, "incentives/kpi_month.html", context)

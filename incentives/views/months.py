@@ -18,7 +18,17 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere, Refusal
 from haitang.policy.document import Policy, parse
-from incentives import charts, checks, explain, month_life, rules, selectors, services, wording
+from incentives import (
+    charts,
+    checks,
+    explain,
+    month_life,
+    rules,
+    secrecy,
+    selectors,
+    services,
+    wording,
+)
 from incentives.forms import OverrideForm
 from incentives.models import SettlementRun
 from incentives.payslip_selectors import people_context
@@ -28,18 +38,20 @@ from incentives.payslip_selectors import people_context
 @allow(rules.may_see_months)
 def month_list(request: HttpRequest) -> HttpResponse:
     """The months of a year, newest first, with how each stands."""
+    sees_amounts = rules.may_see_amounts(request.user)
     years = selectors.years()
     text = request.GET.get("year", "")
     year = int(text) if text.isdigit() and int(text) in years else next(iter(years), None)
     rows = selectors.months_of(year) if year else []
+    by_role = sees_amounts and request.GET.get("by") == "role"
     context = {
         "years": years,
         "year": year,
         "months": rows,
-        **(_pools(rows, year, by_role=request.GET.get("by") == "role") if year else {}),
+        **(_pools(rows, year, by_role=by_role) if year else {}),
         "this_month": Month.of(clock.business_day(clock.now())),
         "may_calculate": rules.may_calculate(request.user),
-        "sees_amounts": rules.may_see_amounts(request.user),
+        "sees_amounts": sees_amounts,
     }
     return render(request, "incentives/month_list.html", context)
 
@@ -47,7 +59,11 @@ def month_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(rules.may_see_months)
 def month_page(request: HttpRequest, month: Month) -> HttpResponse:
-    """One month: the pool, its split, what cut it, the funds, the problems, earlier runs."""
+    """One month: the pool, its split, what cut it, the funds, the problems, earlier runs.
+
+    Of the split only the own part for who may not see everybody's (``secrecy``).
+    """
+    sight = _sight(request)
     run = selectors.run_of(month, _number(request))
     history = list(selectors.history_of(month))
     context = {
@@ -58,9 +74,9 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "may_calculate": rules.may_calculate(request.user),
         "may_override": rules.may_override(request.user),
         "overrides": _overrides(month),
-        **people_context(run, sees_amounts=rules.may_see_amounts(request.user)),
+        **people_context(run, sees_amounts=sight.everything),
         **month_life.context(month, run, user=person(request), now=clock.now()),
-        **(_settlement(run, month) if run else {}),
+        **(_settlement(run, month, sight) if run else {}),
     }
     if run:
         context |= _checks(request, run, is_latest=context["is_latest"])
@@ -79,7 +95,7 @@ def freshness(request: HttpRequest, month: Month) -> HttpResponse:
 
 
 @require_safe
-@allow(rules.may_see_months)
+@allow(rules.may_see_amounts)
 def payout_sheet(request: HttpRequest, month: Month) -> HttpResponse:
     """The table of a run's split, role by role and person by person, as XLSX."""
     run = _run(request, month)
@@ -95,7 +111,7 @@ def payout_sheet(request: HttpRequest, month: Month) -> HttpResponse:
 
 
 @require_safe
-@allow(rules.may_see_months)
+@allow(rules.may_see_amounts)
 def month_document(request: HttpRequest, month: Month) -> HttpResponse:
     """The settlement document of a run as a JSON file."""
     run = _run(request, month)
@@ -170,6 +186,7 @@ def _checks(request: HttpRequest, run: SettlementRun, *, is_latest: bool) -> dic
         problems=run.document["problems"],
         passed=selectors.let_pass(run),
         is_latest=is_latest,
+        with_rules=rules.may_see_kpi_of_others(request.user),
     )
     context: dict[str, Any] = {"checks": found, "missing": sum(not each.is_done for each in found)}
     if is_latest and "check" in request.GET:  # without scripts: asked for by a link
@@ -177,8 +194,13 @@ def _checks(request: HttpRequest, run: SettlementRun, *, is_latest: bool) -> dic
     return context
 
 
-def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
-    document, policy = run.document, run.policy
+def _sight(request: HttpRequest) -> secrecy.Sight:
+    """Whose part of the month this person sees."""
+    return secrecy.Sight(person(request).username, rules.may_see_amounts(request.user))
+
+
+def _settlement(run: SettlementRun, month: Month, sight: secrecy.Sight) -> dict[str, Any]:
+    document, policy = secrecy.visible(run.document, sight), run.policy
     rules_then = parse(policy)
     named = {each["code"] for each in document["campaigns"]}
     named |= {each["campaign"] for each in document["problems"] if each.get("campaign")}
@@ -186,7 +208,7 @@ def _settlement(run: SettlementRun, month: Month) -> dict[str, Any]:
     overridden = selectors.let_pass(run)
     return {
         "document": document,
-        "pool": explain.pool_view(document, policy),
+        "pool": explain.pool_view(run.document, policy),
         "pool_before": selectors.pool_before(month),
         "roles": explain.role_views(document, policy, _people(document)),
         "slices": explain.slices(document),

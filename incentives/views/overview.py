@@ -18,24 +18,30 @@ from incentives import overview as pure
 from incentives import overview_selectors as selectors
 from incentives import rules
 from incentives.overview import Line, MonthFacts, Overview
+from incentives.secrecy import Sight
 
 
 @require_safe
 @allow(rules.may_see_months)
 def overview_page(request: HttpRequest) -> HttpResponse:
-    """Twelve months up to ``?last=2026-10``; persons only for who may see their amounts."""
+    """Twelve months up to ``?last=2026-10``; roles and persons for who may see the amounts.
+
+    Everybody else sees the own amounts beside the pool and the reserve.
+    """
     view = _view(request)
-    with_persons = rules.may_see_amounts(request.user)
-    by = "person" if with_persons and request.GET.get("by") == "person" else "role"
+    sees_amounts = rules.may_see_amounts(request.user)
+    by = "person" if sees_amounts and request.GET.get("by") == "person" else "role"
     lines = view.persons if by == "person" else view.roles
+    if not sees_amounts:
+        by, lines = "own", (*view.persons, *view.roles)
     context = {
         "view": view,
         "title": pure.title(view),
         "last": view.months[-1],
-        "with_persons": with_persons,
+        "sees_amounts": sees_amounts,
         "by": by,
         "lines": lines,
-        "rows": _rows(view, lines, by_person=by == "person"),
+        "rows": _rows(view, lines, of_persons=view.persons if by == "person" else ()),
         "pool_chart": pure.pool_chart(view),
         "chart": pure.chart(view, lines),
         "before": view.months[-1].plus(-pure.MONTHS),
@@ -71,12 +77,12 @@ class MonthRow:
     cells: tuple[tuple[str, int | None, str], ...]
 
 
-def _rows(view: Overview, lines: Sequence[Line], *, by_person: bool) -> list[MonthRow]:
+def _rows(view: Overview, lines: Sequence[Line], *, of_persons: Sequence[Line]) -> list[MonthRow]:
     """The months, newest first; a person's amount opens the payslip, a role's the month."""
     rows = []
     for at, month in enumerate(view.months):
         cells = (
-            (line.name, line.amounts[at], _door(month, line.key if by_person else ""))
+            (line.name, line.amounts[at], _door(month, line.key if line in of_persons else ""))
             for line in lines
         )
         rows.append(MonthRow(month, view.facts[at], tuple(cells)))
@@ -96,5 +102,5 @@ def _view(request: HttpRequest) -> Overview:
     return pure.overview(
         selectors.facts_up_to(last),
         last=last,
-        with_persons=rules.may_see_amounts(request.user),
+        sight=Sight(person(request).username, rules.may_see_amounts(request.user)),
     )

@@ -23,7 +23,8 @@ from haitang.policy.forms import PolicyFields
 from haitang.policy.rules import may_try_policies
 from haitang.policy.typed import whole
 from haitang.policy.views_drafts import found_version
-from incentives import whatif_report, whatif_trials
+from incentives import rules, whatif_report, whatif_trials
+from incentives.secrecy import Sight
 from incentives.selectors import latest_runs, lean
 from incentives.whatif_trials import Trial
 
@@ -68,16 +69,24 @@ def what_if(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(may_try_policies)
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    """The trial side by side with what stands, or how far it is."""
+    """The trial side by side with what stands, or how far it is.
+
+    Who may not see everybody's amounts sees the pool, the reserve and the own ones.
+    """
+    sees_amounts = rules.may_see_amounts(request.user)
     trial = whatif_trials.trial_of(pk)
-    context: dict[str, Any] = {"trial": trial, "job": trial.job}
+    context: dict[str, Any] = {"trial": trial, "job": trial.job, "sees_amounts": sees_amounts}
     if trial.job.state == Job.State.DONE:
-        view = whatif_report.report(trial.months, _people(trial))
+        sight = Sight(person(request).username, sees_amounts)
+        months = whatif_report.seen_by(sight, trial.months)
+        view = whatif_report.report(months, _people(trial))
         context |= {
             "report": view,
+            "pairs": view.pairs if sees_amounts else (view.pairs[0], view.pairs[2]),
             "pools_chart": whatif_report.pools_chart(view),
             "roles_chart": whatif_report.roles_chart(view),
-            "changed_months": [each.month for each in view.months if each.data_changed],
+            "is_same": whatif_report.is_same(trial.months),
+            "changed_months": [each.month for each in trial.months if each.data_changed],
         }
     return render(request, "incentives/whatif_report.html", context)
 
@@ -95,7 +104,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@allow(may_try_policies)
+@allow(rules.may_see_amounts)
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """The report line by line as XLSX."""
     trial = whatif_trials.trial_of(pk)

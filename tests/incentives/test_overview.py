@@ -14,7 +14,11 @@ from accounts.models import User
 from haitang.kernel.clock import Month
 from incentives.overview import Line, MonthFacts, chart, overview, span, table
 from incentives.overview_selectors import facts_up_to
+from incentives.secrecy import Sight
 from tests.factories.payments import OCTOBER, make_approved, make_document, make_people, make_run
+
+
+EVERYTHING = Sight("gm", everything=True)
 
 
 def facts(month: Month, *, liu: int, planner: int = 5) -> MonthFacts:
@@ -28,20 +32,22 @@ def test_twelve_months_end_with_the_one_chosen() -> None:
 
 def test_lines_have_an_amount_a_month_and_their_sum() -> None:
     found = [facts(Month(2026, 9), liu=7), facts(OCTOBER, liu=9)]
-    view = overview(found, last=OCTOBER, with_persons=True)
+    view = overview(found, last=OCTOBER, sight=EVERYTHING)
     (person,) = view.persons
     assert person == Line("liu", "刘洋", (*[None] * 10, 7, 9))
     assert (person.total, view.roles[0].total, view.pool.total) == (16, 10, 200)
 
 
-def test_persons_are_left_out_for_who_may_not_see_them() -> None:
-    view = overview([facts(OCTOBER, liu=9)], last=OCTOBER, with_persons=False)
-    assert view.persons == ()
+def test_others_are_left_out_for_who_may_not_see_them() -> None:
+    view = overview([facts(OCTOBER, liu=9)], last=OCTOBER, sight=Sight("wang"))
+    assert (view.persons, view.roles) == ((), ())
     assert "刘洋" not in str(table(view))
+    own = overview([facts(OCTOBER, liu=9)], last=OCTOBER, sight=Sight("liu"))
+    assert [each.total for each in own.persons] == [9]
 
 
 def test_chart_puts_the_smallest_together_beyond_eight() -> None:
-    view = overview([facts(OCTOBER, liu=9)], last=OCTOBER, with_persons=True)
+    view = overview([facts(OCTOBER, liu=9)], last=OCTOBER, sight=EVERYTHING)
     lines = [Line(str(n), f"人{n}", (*[None] * 11, n)) for n in range(1, 11)]
     series = chart(view, lines)["series"]
     assert [each["name"] for each in series][:2] == ["人10", "人9"]
@@ -96,7 +102,8 @@ def test_amounts_open_payslips_for_finance_only(
     assert '<a href="/months/2026-10/payslips/liu/">¥6,007.14</a>' in page
     client.force_login(people["wang"])
     page = client.get("/overview/?by=person").content.decode()
-    assert ("刘洋" in page, "总策划" in page) == (False, True)
+    assert ("刘洋" in page, "总策划" in page, "¥6,007.14" in page) == (False, False, False)
+    assert "¥1,680.32" in page  # the own
 
 
 def test_export_has_real_numbers_and_no_persons_for_the_team(
@@ -111,7 +118,8 @@ def test_export_has_real_numbers_and_no_persons_for_the_team(
     assert found == {"提成池": 7687.46, "总策划": 6007.14, "文案编辑": 1680.32,
                      "刘洋": 6007.14, "王芳": 1680.32}  # fmt: skip
     client.force_login(people["wang"])
-    assert "刘洋" not in client.get("/overview/export.csv").content.decode()
+    table = client.get("/overview/export.csv").content.decode()
+    assert ("刘洋" in table, "6007.14" in table, "1680.32" in table) == (False, False, True)
 
 
 @pytest.mark.parametrize("text", ["2026", "x", "2026-13"])
