@@ -110,7 +110,7 @@ def unlink_member(*, follower: Follower, by: User, now: datetime) -> None:
         _set_member(follower, None, by, now)
 
 
-def set_remark(*, follower: Follower, remark: str, by: User, now: datetime) -> None:
+def set_remark(*, follower: Follower, remark: str, by: User) -> None:
     """What staff call the follower; kept here, with long numbers masked."""
     remark = remark.strip()
     if len(remark) > 30:

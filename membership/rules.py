@@ -12,6 +12,7 @@ from accounts.rules import (
     may_see_campaigns,
     visible_stores,
 )
+from campaigns.rules import may_reveal_cards
 
 # Customer service answers; the administrator keeps the thing going.
 may_answer = has_role(Role.CS) | is_administrator
@@ -42,6 +43,7 @@ __all__ = [
     "may_handle_complaints",
     "may_make_scenes",
     "may_read_inbox",
+    "may_reveal_cards",
     "may_reveal_messages",
     "may_see_complaints",
     "may_see_followers",

@@ -93,9 +93,7 @@ def report(span: Span, *, stores: frozenset[str] | None, code: int | None = None
         scans=Count("pk"),
         new=Count("pk", filter=Q(kind=Kind.FOLLOW)),
         back=Count("pk", filter=Q(kind=Kind.RETURN)),
-        kept=Count(
-            "pk", filter=Q(kind=Kind.FOLLOW, follower__state=Follower.State.FOLLOWING)
-        ),
+        kept=Count("pk", filter=Q(kind=Kind.FOLLOW, follower__state=Follower.State.FOLLOWING)),
     )
     for each in counted:
         row = rows[each["scene"]]
@@ -108,9 +106,7 @@ def report(span: Span, *, stores: frozenset[str] | None, code: int | None = None
 def _days(changes: QuerySet[FollowerChange], span: Span) -> list[tuple[date, int, int]]:
     by_day: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     counted = changes.annotate(day=TruncDate("at", tzinfo=SHANGHAI)).values("day")
-    for each in counted.annotate(
-        scans=Count("pk"), new=Count("pk", filter=Q(kind=Kind.FOLLOW))
-    ):
+    for each in counted.annotate(scans=Count("pk"), new=Count("pk", filter=Q(kind=Kind.FOLLOW))):
         by_day[each["day"]] = (each["scans"], each["new"])
     return [(day, *by_day[day]) for day in days_between(span.first, span.last)]
 
