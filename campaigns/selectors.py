@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
@@ -96,7 +97,8 @@ def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
 
 def active_months() -> set[Month]:
     """Months with sales or with a campaign's last day. Two queries, however long the history."""
-    months = {Month.of(day) for day in Campaign.objects.dates("end", "month")}
+    ends = Campaign.objects.order_by().values_list("end", flat=True).distinct()
+    months = {Month.of(day) for day in ends}
     first, last = sales_span()
     if first and last:
         months.update(Month.of(first).through(Month.of(last)))
@@ -113,14 +115,8 @@ def sales_span() -> tuple[date | None, date | None]:
 
 def campaign_counts(year: int) -> dict[Month, int]:
     """How many campaigns, cancelled ones aside, end in each month of that year."""
-    counted = (
-        Campaign.objects.filter(end__year=year)
-        .exclude(status=Campaign.Status.CANCELLED)
-        .order_by()
-        .values("end__month")
-        .annotate(number=Count("pk"))
-    )
-    return {Month(year, row["end__month"]): row["number"] for row in counted}
+    found = Campaign.objects.filter(end__year=year).exclude(status=Campaign.Status.CANCELLED)
+    return Counter(Month.of(end) for end in found.order_by().values_list("end", flat=True))
 
 
 def store_day(code: str, day: date) -> StoreDay | None:

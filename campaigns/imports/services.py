@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -287,21 +287,21 @@ def withdraw_import(
 
 def bad_rows_csv(sales_import: SalesImport) -> Iterator[str]:
     """The refused rows as a CSV file for Excel (UTF-8 with BOM), piece by piece."""
-    yield "\ufeff" + _csv_line(["行号", "列", "值", "原因"])
+    yield "\ufeff" + _csv_lines([["行号", "列", "值", "原因"]])
     rows = sales_import.bad_rows.order_by("line_no", "id").values_list(
         "line_no", "column", "value", "reason"
     )
-    kept, piece = 0, list[str]()
+    kept, piece = 0, list[list[str]]()
     for line_no, column, value, reason in rows.iterator(2_000):
         kept += 1
-        piece.append(_csv_line([str(line_no), column, _harmless(value), reason]))
+        piece.append([str(line_no), column, _harmless(value), reason])
         if len(piece) == _LINES_A_PIECE:
-            yield "".join(piece)
+            yield _csv_lines(piece)
             piece.clear()
-    yield "".join(piece)
+    yield _csv_lines(piece)
     if kept < sales_import.lines_refused:
         rest = sales_import.lines_refused - kept
-        yield _csv_line(["", "", "", f"还有 {rest} 行没有一一保存"])
+        yield _csv_lines([["", "", "", f"还有 {rest} 行没有一一保存"]])
 
 
 def _harmless(value: str) -> str:
@@ -309,7 +309,7 @@ def _harmless(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "@") else value
 
 
-def _csv_line(cells: list[str]) -> str:
+def _csv_lines(rows: Iterable[list[str]]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
+    csv.writer(buffer).writerows(rows)
     return buffer.getvalue()

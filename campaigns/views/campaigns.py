@@ -23,7 +23,7 @@ from haitang.kernel.errors import NotThere, Refusal
 from haitang.policy.selectors import policy_for
 
 PAGE = 25
-STORES_A_PAGE = 20
+STORES_A_PAGE = 10
 
 
 @require_safe

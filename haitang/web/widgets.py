@@ -8,7 +8,7 @@ from typing import Any
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 
@@ -27,17 +27,17 @@ class Renderer(DjangoTemplates):
 
 def _select(widget: Mapping[str, Any]) -> SafeString:
     """What ``select.html`` says, in one piece."""
-    groups = format_html_join(
-        "", "{}", ((_group(name, of),) for name, of, _ in widget["optgroups"])
-    )
-    attributes = flatatt(widget["attrs"])
-    return format_html('<select name="{}"{}>{}</select>', widget["name"], attributes, groups)
+    groups = "".join(_group(name, of) for name, of, _ in widget["optgroups"])
+    name, attributes = conditional_escape(widget["name"]), flatatt(widget["attrs"])
+    return SafeString(f'<select name="{name}"{attributes}>{groups}</select>')
 
 
-def _group(name: str | None, options: list[Mapping[str, Any]]) -> SafeString:
-    written = format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((each["value"], flatatt(each["attrs"]), each["label"]) for each in options),
-    )
-    return format_html('<optgroup label="{}">{}</optgroup>', name, written) if name else written
+def _group(name: str | None, options: list[Mapping[str, Any]]) -> str:
+    written = "".join(_option(each["value"], each["label"], each["attrs"]) for each in options)
+    return f'<optgroup label="{conditional_escape(name)}">{written}</optgroup>' if name else written
+
+
+def _option(value: str, label: str, attrs: dict[str, Any]) -> str:
+    attributes = flatatt(attrs) if attrs else ""
+    value, label = conditional_escape(value), conditional_escape(label)
+    return f'<option value="{value}"{attributes}>{label}</option>'
