@@ -18,6 +18,9 @@ from haitang.wechat.simulator.routing import JSON, Reply, Request, Route, find
 from haitang.wechat.simulator.world import World
 
 
+PICTURES = "/mmbiz/"  # what phones load is no call of ours
+
+
 @dataclass(frozen=True)
 class Call:
     """A call that came in; ``errcode`` is None when the answer never left."""
@@ -58,7 +61,8 @@ class Answering:
         dead = self.faults.take({"dead"}, request.path) is not None
         found = None if dead else self._result(request)
         lost = not dead and self.faults.take({"lost_answer"}, request.path) is not None
-        self._log(request, None if lost else found, started)
+        if not request.path.startswith(PICTURES):
+            self._log(request, None if lost else found, started)
         if found is None or lost:
             return None
         return found if isinstance(found, Reply) else as_json(found)

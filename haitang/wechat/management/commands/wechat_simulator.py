@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -151,5 +152,6 @@ def the_account() -> tuple[SimulatedAccount, str]:
 
 def _stop_at_end_of_input(simulator: Simulator) -> None:
     """The starting process holds the other end; when it is gone, so are we."""
-    sys.stdin.read()
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     simulator.stopping.set()

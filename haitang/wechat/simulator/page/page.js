@@ -62,6 +62,9 @@ function drawPeople(people) {
 function drawPerson(person) {
   $("who").textContent = person ? person.name : "请先选一个人";
   $("window").textContent = person ? person.window : "";
+  for (const button of $("acts").children) {
+    button.hidden = !person || (button.dataset.act === "follow") === person.subscribed;
+  }
 }
 
 function drawLines(lines) {
@@ -71,7 +74,7 @@ function drawLines(lines) {
     if (line.number <= last) continue;
     last = line.number;
     const parts = [];
-    if (line.picture) parts.push(make("img", { src: line.picture, alt: "图片", width: 160 }));
+    if (line.picture) parts.push(make("img", { src: line.picture, alt: "图片", width: 160, height: 160 }));
     if (line.text) parts.push(line.text);
     for (const item of line.news || []) {
       parts.push(make("a", { class: "news", href: item.url || undefined, target: "_blank", rel: "noopener" },
@@ -178,5 +181,8 @@ $("acts").addEventListener("click", (event) => {
   const name = event.target.dataset.act;
   if (name) act(name);
 });
+if (matchMedia("(max-width: 899px)").matches) {
+  for (const part of document.querySelectorAll(".panel > details")) part.open = false;
+}
 refresh();
 setInterval(refresh, 1000);
