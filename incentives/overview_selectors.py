@@ -34,7 +34,7 @@ def facts_up_to(last: Month) -> list[MonthFacts]:
     wanted = [*frozen.values(), *newest.values_list("pk", flat=True)]
     rows = (
         SettlementRun.objects.filter(pk__in=wanted)
-        .annotate(roles=F("document__roles"), payouts=F("trace__payouts"))
+        .annotate(roles=F("summary__roles"), payouts=F("summary__payouts"))
         .values("month", "pool", "roles", "payouts")
         .order_by("month")
     )

@@ -117,15 +117,13 @@ def own_years() -> list[int]:
 def own_months(username: str, year: int) -> list[OwnMonth]:
     """The person's payslips of a year, newest first. Two queries."""
     rows = list(
-        latest_runs()
-        .filter(month__startswith=f"{year:04d}-")
-        .values_list("month", "document__roles", "trace__payouts", "trace__holders")
+        latest_runs().filter(month__startswith=f"{year:04d}-").values_list("month", "summary")
     )
     states = _states([row[0] for row in rows])
     found = []
-    for month, roles, payouts, holders in rows:
-        figures = payout_of(username, roles, payouts)
-        held = roles_of(username, {"roles": roles}, holders or {})
+    for month, summary in rows:
+        figures = payout_of(username, summary["roles"], summary["payouts"])
+        held = roles_of(username, summary, summary["holders"] or {})
         if figures is None and not held:
             continue
         found.append(_own_month(month, figures or {}, held, states[month]))

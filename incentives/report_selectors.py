@@ -82,7 +82,7 @@ def _run(settlement: Settlement | None, month: Month) -> SettlementRun:
         SettlementRun.objects.filter(month=str(month))
         .select_related("calculated_by")
         .defer("trace")
-        .annotate(payouts=F("trace__payouts"))
+        .annotate(payouts=F("summary__payouts"))
     )
     if settlement and settlement.run_id and settlement.state in APPROVED:
         return runs.get(pk=settlement.run_id)

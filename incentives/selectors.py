@@ -56,13 +56,12 @@ def months_of(year: int) -> list[MonthRow]:
 def roles_of(year: int) -> dict[Month, list[dict[str, str]]]:
     """Each role's part in the last calculation of the year's months. One query."""
     rows = latest_runs().filter(month__startswith=f"{year:04d}-")
-    return {
-        Month.parse(month): roles for month, roles in rows.values_list("month", "document__roles")
-    }
+    found = rows.values_list("month", "summary")
+    return {Month.parse(month): summary["roles"] for month, summary in found}
 
 
 def lean(runs: QuerySet[SettlementRun]) -> QuerySet[SettlementRun]:
-    """Runs without their large snapshots."""
+    """Runs without their large snapshots, with their summary."""
     return runs.defer("document", "trace", "policy")
 
 
@@ -75,13 +74,14 @@ def latest_runs() -> QuerySet[SettlementRun]:
 def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
     """A month's last run, or the one of that number (NotThere when there is none).
 
-    Its trace holds every store-day and is left where it is; ``let_pass`` reads what pages need.
+    Its trace holds every store-day and is left where it is; ``let_pass`` reads what pages need,
+    and ``payouts`` is annotated.
     """
     runs = (
         SettlementRun.objects.filter(month=str(month))
         .select_related("calculated_by")
         .defer("trace")
-        .annotate(overridden=F("trace__overridden"), payouts=F("trace__payouts"))
+        .annotate(payouts=F("summary__payouts"))
     )
     if number is None:
         return runs.order_by("-number").first()
@@ -92,8 +92,8 @@ def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
 
 
 def let_pass(run: SettlementRun) -> list[dict[str, str]]:
-    """The problems that a manager let pass in a run of ``run_of``."""
-    return getattr(run, "overridden", None) or []
+    """The problems that a manager let pass in a run."""
+    return run.summary["overridden"] or []
 
 
 def history_of(month: Month) -> QuerySet[SettlementRun]:
@@ -163,13 +163,14 @@ def last_payout(username: str) -> OwnPayout | None:
     row = (
         latest_runs()
         .annotate(state=Subquery(state))
-        .values_list("month", "open_problems", "document__roles", "trace__payouts", "state")
+        .values_list("month", "open_problems", "summary", "state")
         .first()
     )
     if row is None:
         return None
-    month, open_problems, roles, payouts, reached = row
-    figures = payout_of(username, roles, payouts)
+    month, open_problems, summary, reached = row
+    roles = summary["roles"]
+    figures = payout_of(username, roles, summary["payouts"])
     if figures is None:
         return None
     return OwnPayout(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+
+from incentives.summaries import summary_of
 
 
 class ProblemOverride(models.Model):
@@ -45,6 +49,7 @@ class SettlementRun(models.Model):
     open_problems = models.PositiveIntegerField("未解决的问题", default=0)
     document = models.JSONField("结算单")
     trace = models.JSONField("计算过程")
+    summary = models.JSONField("摘要", default=dict, editable=False)
     calculated_at = models.DateTimeField("计算时间")
     calculated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -61,3 +66,9 @@ class SettlementRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month} 第 {self.number} 次"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new run is kept with its summary."""
+        if self._state.adding:
+            self.summary = summary_of(self.document, self.trace)
+        super().save(*args, **kwargs)
