@@ -17,7 +17,6 @@ from haitang.wechat.simulator.faults import ERRORS, Faults
 from haitang.wechat.simulator.routing import JSON, Reply, Request, Route, find
 from haitang.wechat.simulator.world import World
 
-
 PICTURES = "/mmbiz/"  # what phones load is no call of ours
 
 

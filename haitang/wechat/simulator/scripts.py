@@ -144,16 +144,16 @@ def load(
 ) -> LoadResult:
     """Send ``count`` texts over so many connections at once, as fast as they are answered.
 
-    ``duplicates`` percent of the deliveries repeat an earlier message, as WeChat's second try
-    does. Nothing is shown on phones.
+    ``duplicates`` percent of the deliveries repeat an earlier message of their hundred, as
+    WeChat's second try does. Nothing is shown on phones.
     """
     with simulator.world.lock:
         openids = [simulator.follower(f"压测 {n}").openid for n in range(min(people, count))]
     result, places, taking = LoadResult(), iter(range(count)), threading.Lock()
 
     def fields(place: int) -> dict[str, object]:
-        repeats = place % 100 < duplicates and place >= connections
-        number = place - connections if repeats else place
+        block, inside = divmod(place, 100)
+        number = block * 100 + inside % (100 - min(99, duplicates))
         return {
             "ToUserName": simulator.account.original_id,
             "FromUserName": openids[number % len(openids)],
@@ -172,7 +172,7 @@ def load(
                 return
             result.deliveries.append(simulator.carry(fields(place)))
 
-    started, first = simulator.world.now(), int(time.time() * 1000) * 10_000_000
+    started, first = simulator.world.now(), int(time.time() * 1000) * 1_000_000
     begun = time.monotonic()
     threads = [threading.Thread(target=work, daemon=True) for _ in range(connections)]
     for thread in threads:

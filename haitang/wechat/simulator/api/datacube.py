@@ -175,14 +175,19 @@ def article_total_detail(world: World, days: Days) -> list[JSON]:
 
 def _days(world: World, asked: JSON, longest: int) -> Days:
     """The days asked for; ApiError 61500 (format) or 61501 (order, span, not before today)."""
-    try:
-        begin = date.fromisoformat(str(asked.get("begin_date")))
-        end = date.fromisoformat(str(asked.get("end_date")))
-    except ValueError as error:
-        raise ApiError(61500) from error
+    begin, end = _date(asked.get("begin_date")), _date(asked.get("end_date"))
     if begin > end or (end - begin).days >= longest or end >= world.local().date():
         raise ApiError(61501)
     return [begin + timedelta(n) for n in range((end - begin).days + 1)]
+
+
+def _date(text: Any) -> date:
+    if not isinstance(text, str) or len(text) != len("2026-10-17"):
+        raise ApiError(61500)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ApiError(61500) from error
 
 
 def _last_ready(world: World) -> date:
