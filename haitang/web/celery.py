@@ -28,6 +28,10 @@ NIGHTLY = {
     "campaigns.clean_imports": time(4, 0),
     "incentives.take_up_fees": time(4, 30),
     "incentives.propose_events": time(4, 45),
+    "haitang.wechat.clean": time(5, 0),
+    # WeChat has yesterday's figures from eight o'clock on.
+    "haitang.wechat.pull_statistics": time(8, 20),
+    "content.freeze_reads": time(9, 0),
 }
 app.conf.beat_schedule = {
     "tick": {

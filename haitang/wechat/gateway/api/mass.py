@@ -7,8 +7,10 @@ from typing import Any
 
 from haitang.kernel.errors import Invalid
 from haitang.wechat.gateway.api.base import Group
+from haitang.wechat.gateway.errors import WeChatError
 
 CLIENT_ID_BYTES = 64
+SENT_BEFORE = 45065
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Mass(Group):
     ) -> MassSent:
         """``kind`` mpnews (content: a draft's media_id), text, image or voice.
 
-        WeChat answers 45065 for a ``clientmsgid`` that it has met within 24 hours, and does
-        nothing. Raises Invalid for one that is empty or over 64 bytes.
+        A ``clientmsgid`` that WeChat has met within 24 hours sends nothing and gives back the
+        first sending (45065). Raises Invalid for one that is empty or over 64 bytes.
         """
         if not 1 <= len(clientmsgid.encode()) <= CLIENT_ID_BYTES:
             raise Invalid("群发的防重编号要有 1 到 64 个字节：这是程序的问题，请联系管理员。")
@@ -45,7 +47,10 @@ class Mass(Group):
         body: dict[str, Any] = {"filter": to_whom, kind: {name: content}, "msgtype": kind}
         if kind == "mpnews":
             body["send_ignore_reprint"] = int(send_reprint)
-        answer = self._post("/cgi-bin/message/mass/sendall", {**body, "clientmsgid": clientmsgid})
+        body["clientmsgid"] = clientmsgid
+        answer = self._post("/cgi-bin/message/mass/sendall", body, ok=(SENT_BEFORE,))
+        if answer.get("errcode") == SENT_BEFORE and not answer.get("msg_id"):
+            raise WeChatError(SENT_BEFORE, path="/cgi-bin/message/mass/sendall")
         return MassSent(str(answer["msg_id"]), str(answer.get("msg_data_id") or ""))
 
     def preview(self, openid: str, kind: str, content: str) -> None:

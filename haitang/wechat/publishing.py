@@ -1,0 +1,249 @@
+"""Publishing a draft: asked for by a row, submitted by a job, its end by event or by asking.
+
+WeChat's answer to a submission says only that it was accepted. A submission whose answer was lost
+is not repeated by itself: the draft may be out already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+
+from accounts.models import User
+from haitang.kernel import audit, clock, jobs
+from haitang.kernel.errors import Conflict, Invalid
+from haitang.wechat.accounts import configured, current_account
+from haitang.wechat.gateway import WeChatClient, WeChatError
+from haitang.wechat.models import Publication
+from haitang.wechat.statistics.spans import msgid_of
+
+State = Publication.State
+STREAM = "wechat"
+# Asked again at these distances while WeChat works on it; afterwards nightly.
+ASK_AFTER = (timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
+ENDINGS = {
+    2: "原创审核没有通过。请在公众号后台查看原因，改好后重新发布。",
+    3: "微信没有发布成功。请在公众号后台查看原因，改好后重新发布。",
+    4: "平台审核没有通过。请在公众号后台查看原因，改好后重新发布。",
+    5: "发布之后，文章在公众号后台被删除了。",
+    6: "发布之后，文章被微信封禁了。请登录公众号后台查看站内信。",
+}
+_OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNCERTAIN)
+
+
+def request_publication(
+    *, draft_media_id: str, title: str, key: str, by: User, now: datetime
+) -> Publication:
+    """Have a draft published by a job; the same key gives back the row that is there.
+
+    Raises Invalid without a draft, Conflict when that draft is being published already, NotThere
+    when no account is configured.
+    """
+    if not draft_media_id.strip():
+        raise Invalid("请选一份草稿。")
+    account = current_account(now)
+    with transaction.atomic():
+        known = Publication.objects.filter(key=key).first()
+        if known:
+            return known
+        under_way = Publication.objects.filter(
+            draft_media_id=draft_media_id, state__in=(State.WAITING, *_OPEN)
+        )
+        if under_way.exists():
+            raise Conflict("这份草稿已经在发布：请在发布记录里看它的结果，不要再提交一次。")
+        publication = Publication.objects.create(
+            account=account,
+            key=key,
+            title=title.strip()[:200] or "（没有标题）",
+            draft_media_id=draft_media_id.strip(),
+            by=by,
+            created_at=now,
+        )
+        _record("request_publication", publication, by=by, now=now)
+        jobs.enqueue(
+            kind="wechat_publish",
+            payload={"publication": publication.pk},
+            by=by,
+            now=now,
+            key=f"wechat_publish:{publication.pk}",
+            max_attempts=5,
+        )
+    return publication
+
+
+def record_publication(
+    *, title: str, url: str, published_on: date, msgid: str, key: str, by: User, now: datetime
+) -> Publication:
+    """Put on record what was published by hand in WeChat's own back office.
+
+    Raises Invalid for an address that is none, and for a day to come.
+    """
+    if not title.strip():
+        raise Invalid("请填文章标题。")
+    try:
+        URLValidator(schemes=["https", "http"])(url)
+    except ValidationError:
+        raise Invalid(
+            "网址要写完整：在微信里打开文章，复制链接（https://mp.weixin.qq.com/…）。"
+        ) from None
+    if published_on > clock.business_day(now):
+        raise Invalid("发布日期不能在将来：请核对。")
+    with transaction.atomic():
+        known = Publication.objects.filter(key=key).first()
+        if known:
+            return known
+        publication = Publication.objects.create(
+            account=current_account(now) if configured() else None,
+            key=key,
+            title=title.strip()[:200],
+            by_hand=True,
+            state=State.PUBLISHED,
+            msg_data_id=(msgid or msgid_of(url)).partition("_")[0],
+            urls=[url],
+            published_on=published_on,
+            by=by,
+            created_at=now,
+            finished_at=now,
+        )
+        _record("record_publication", publication, by=by, now=now)
+    return publication
+
+
+def submit_publication(
+    *, publication_id: int, client: WeChatClient, now: datetime, is_last: bool = False
+) -> Publication:
+    """Submit what waits, once. Raises WeChatError when WeChat is busy, unless ``is_last``."""
+    publication = Publication.objects.get(pk=publication_id)
+    rows = Publication.objects.filter(pk=publication_id)
+    if not rows.filter(state=State.WAITING).update(state=State.SUBMITTING, submitted_at=now):
+        # Taken before and not brought to an end: its worker died, and nobody knows how far.
+        rows.filter(state=State.SUBMITTING).update(state=State.UNCERTAIN, error=_LOST)
+        publication.refresh_from_db()
+        return publication
+    try:
+        done = client.publish.submit(publication.draft_media_id)
+    except WeChatError as error:
+        again = error.is_passing and not error.uncertain and not is_last
+        state = State.UNCERTAIN if error.uncertain else State.FAILED
+        rows.filter(state=State.SUBMITTING).update(
+            state=State.WAITING if again else state,
+            error=error.sentence,
+            finished_at=None if again or error.uncertain else now,
+        )
+        if again:
+            raise
+    else:
+        rows.filter(state=State.SUBMITTING).update(
+            state=State.SUBMITTED,
+            publish_id=done.publish_id,
+            msg_data_id=done.msg_data_id,
+            error="",
+        )
+        ask_later(publication_id, attempt=0, now=now)
+    publication.refresh_from_db()
+    return publication
+
+
+def ask_publication(*, publication: Publication, client: WeChatClient, now: datetime) -> bool:
+    """Ask WeChat where a publication stands and keep it; whether it has come to an end."""
+    if publication.state in _OPEN and publication.publish_id:
+        found = client.publish.get(publication.publish_id)
+        take_result(
+            publish_id=found.publish_id,
+            status=found.status,
+            article_id=found.article_id,
+            urls=found.urls,
+            failed=found.failed,
+            now=now,
+        )
+        publication.refresh_from_db()
+    return publication.state not in _OPEN
+
+
+def take_result(
+    *,
+    publish_id: str,
+    status: int,
+    article_id: str = "",
+    urls: Sequence[str] = (),
+    failed: Sequence[int] = (),
+    now: datetime,
+) -> int:
+    """Keep how a publication ended; how many rows that changed. Telling it twice does nothing.
+
+    A publication that is out and is deleted or banned later becomes so by the same way.
+    """
+    rows = Publication.objects.filter(publish_id=publish_id)
+    if status == 1:
+        return 0
+    if status == 0:
+        return rows.filter(state__in=_OPEN).update(
+            state=State.PUBLISHED,
+            article_id="".join(article_id.split()),
+            urls=list(urls),
+            published_on=clock.business_day(now),
+            error="",
+            finished_at=now,
+        )
+    words = ENDINGS.get(status, f"微信报告发布没有成功（状态 {status}）。请到公众号后台查看原因。")
+    if failed:
+        words = f"第 {'、'.join(str(each) for each in failed)} 篇：{words}"
+    if status in (5, 6):
+        open_or_out = (*_OPEN, State.PUBLISHED)
+        return rows.filter(state__in=open_or_out).update(
+            state=State.DELETED, error=words, finished_at=now
+        )
+    return rows.filter(state__in=_OPEN).update(state=State.FAILED, error=words, finished_at=now)
+
+
+def settle_uncertain(
+    *, publication: Publication, is_out: bool, url: str, by: User, now: datetime
+) -> Publication:
+    """A person looked and says what became of an uncertain one. Raises Conflict for others."""
+    state = State.PUBLISHED if is_out else State.FAILED
+    with transaction.atomic():
+        changed = Publication.objects.filter(pk=publication.pk, state=State.UNCERTAIN).update(
+            state=state,
+            urls=[url] if url else [],
+            published_on=clock.business_day(publication.submitted_at or now) if is_out else None,
+            error="" if is_out else "核对过公众号后台：没有发布。",
+            finished_at=now,
+        )
+        if not changed:
+            raise Conflict("这一条现在不是“结果不明”：请刷新页面再看。")
+        _record("settle_publication", publication, by=by, now=now, out=is_out)
+    publication.refresh_from_db()
+    return publication
+
+
+def ask_later(publication_id: int, *, attempt: int, now: datetime) -> None:
+    """Have the result asked for in a while, in case the event does not come."""
+    if attempt < len(ASK_AFTER):
+        jobs.enqueue(
+            kind="wechat_ask_publication",
+            payload={"publication": publication_id, "attempt": attempt},
+            by=None,
+            now=now,
+            key=f"wechat_ask_publication:{publication_id}:{attempt}",
+            run_after=now + ASK_AFTER[attempt],
+        )
+
+
+_LOST = "提交到一半时服务中断，不知道微信收到没有。请到公众号后台核对，再在这里登记结果。"
+
+
+def _record(
+    act: str, publication: Publication, *, by: User, now: datetime, **details: object
+) -> None:
+    audit.record(
+        stream=STREAM,
+        act=act,
+        obj=publication,
+        by=by,
+        now=now,
+        details={"title": publication.title, **details},
+    )

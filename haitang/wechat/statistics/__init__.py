@@ -1,0 +1,1 @@
+"""WeChat's statistics, kept in tables of our own: pulled by day, resumable, looked at here."""
