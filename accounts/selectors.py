@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -96,16 +97,25 @@ def posts(year: int, *, day: date) -> list[Post]:
     return [_post(str(role.label), spans[role], year, day, shared=role in TEAM) for role in POSTS]
 
 
-def store_posts(year: int, *, day: date) -> list[Post]:
-    """The managers of every store through a year."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    spans: dict[str, list[Span]] = defaultdict(list)
-    rows = Tenure.objects.touching(first, last).filter(role=Role.STORE_MANAGER)
-    for tenure in rows.select_related("user"):
-        spans[tenure.store_code].append(span_of(tenure))
+def managed_stores(year: int) -> dict[str, str]:
+    """The stores of which a year has a manager or could have one: code → name as it is shown."""
+    held = _managers(year).order_by("store_code").values_list("store_code", flat=True).distinct()
     names = {code: f"{name}（{code}）" for code, name in store_names().items()}
-    codes = {**names, **{code: names.get(code, code) for code in sorted(spans)}}
-    return [_post(name, spans[code], year, day) for code, name in codes.items()]
+    return {**{code: code for code in held}, **names}
+
+
+def store_posts(year: int, *, day: date, stores: Mapping[str, str]) -> list[Post]:
+    """The managers of these stores (code → name) through a year. One query."""
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for tenure in _managers(year).filter(store_code__in=stores).select_related("user"):
+        spans[tenure.store_code].append(span_of(tenure))
+    return [_post(name, spans[code], year, day) for code, name in stores.items()]
+
+
+def _managers(year: int) -> QuerySet[Tenure]:
+    return Tenure.objects.touching(date(year, 1, 1), date(year, 12, 31)).filter(
+        role=Role.STORE_MANAGER
+    )
 
 
 def liaison_posts(year: int, *, day: date) -> list[Post]:

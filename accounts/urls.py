@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/", people.people_list, name="people"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/roles/", posts.posts, name="posts"),
+    path("people/roles/stores/", posts.store_posts, name="store-posts"),
     path("people/departments/", posts.departments, name="departments"),
     path("people/departments/add/", posts.department_add, name="department-add"),
     path("people/departments/<int:pk>/", posts.department, name="department"),

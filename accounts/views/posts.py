@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,13 +22,14 @@ from haitang.kernel.errors import NotThere, Refusal
 
 # The shades of the time line, the calm ones first: red is for what is wanted of people.
 COLOURS = (7, 8, 6, 5, 4, 3, 2)
+STORES_A_PAGE = 25
 
 
 @dataclass(frozen=True)
 class Bar:
     """A stretch of the year on the time line, in days from 1 January; a gap has no colour.
 
-    Text, because a template takes its time to write a number, and stores make hundreds.
+    Text, because a template takes its time to write a number, and a page of stores makes hundreds.
     """
 
     x: str
@@ -52,17 +55,31 @@ def posts(request: HttpRequest) -> HttpResponse:
     house = selectors.posts(year, day=today)
     liaisons = selectors.liaison_posts(year, day=today)
     context = {
-        "year": year,
-        "years": range(today.year - 2, today.year + 2),
-        "is_this_year": year == today.year,
-        "day_of_year": str((today - date(year, 1, 1)).days) if year == today.year else None,
+        **_years(year, today),
         "house": [_line(each) for each in house],
         "liaisons": [_line(each) for each in liaisons],
-        "stores": [_line(each) for each in selectors.store_posts(year, day=today)],
+        "stores": len(selectors.managed_stores(year)),
         "findings": _vacant(house) + selectors.liaison_findings(liaisons),
         "may_manage": rules.may_manage_people(request.user),
     }
     return render(request, "accounts/posts.html", context)
+
+
+@require_safe
+@allow(rules.may_see_people)
+def store_posts(request: HttpRequest) -> HttpResponse:
+    """Who manages each store today, and the time line of a year with its gaps, page by page."""
+    today = clock.business_day(clock.now())
+    year = _year(request, today)
+    stores = selectors.managed_stores(year)
+    page = Paginator(tuple(stores.items()), STORES_A_PAGE).get_page(request.GET.get("page"))
+    shown = selectors.store_posts(year, day=today, stores=dict(page.object_list))
+    context = {
+        **_years(year, today),
+        "page": page,
+        "stores": [_line(each) for each in shown],
+    }
+    return render(request, "accounts/store_posts.html", context)
 
 
 @require_safe
@@ -145,6 +162,15 @@ def _line(post: Post) -> Line:
         start = (each.first - date(each.first.year, 1, 1)).days
         bars.append(Bar(str(start), str(each.days), str(colour or ""), names))
     return Line(post, bars)
+
+
+def _years(year: int, today: date) -> dict[str, Any]:
+    """The year shown, those to choose from, and where today is in it."""
+    return {
+        "year": year,
+        "years": range(today.year - 2, today.year + 2),
+        "day_of_year": str((today - date(year, 1, 1)).days) if year == today.year else None,
+    }
 
 
 def _year(request: HttpRequest, today: date) -> int:

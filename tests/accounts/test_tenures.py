@@ -216,6 +216,18 @@ def test_posts_ask_a_constant_number_of_queries(
     client.force_login(administrator)
     with django_assert_num_queries(8):
         client.get("/people/roles/")
+    with django_assert_num_queries(6):
+        client.get("/people/roles/stores/")
+
+
+def test_every_store_has_its_line_and_its_manager(administrator: User, client: Client) -> None:
+    make_holder(Role.STORE_MANAGER, name="钱", store_code="S07")
+    client.force_login(administrator)
+    assert "1 家门店" in client.get("/people/roles/").content.decode()
+    text = client.get("/people/roles/stores/").content.decode()
+    assert "S07" in text
+    assert "钱" in text
+    assert "还没有门店" in client.get("/people/roles/stores/?year=2001").content.decode()
 
 
 def test_refused_tenure_keeps_what_was_filled_in(administrator: User, client: Client) -> None:
