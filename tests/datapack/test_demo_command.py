@@ -88,7 +88,8 @@ def _shows_the_payout(out: str) -> None:
         "haitang-admin",
     ):
         assert part in out
-    assert out.endswith("网址：http://127.0.0.1:8000\n")
+    assert "网址：http://127.0.0.1:8000\n" in out
+    assert "微信模拟器：http://127.0.0.1:8400" in out.splitlines()[-1]
 
 
 def _everybody_can_log_in(client: Client, out: str) -> None:

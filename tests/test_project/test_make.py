@@ -62,7 +62,7 @@ def test_python_that_is_not_there_is_told_in_a_sentence(clone: Path) -> None:
 def test_second_demo_installs_nothing_and_serves(clone: Path) -> None:
     installed_venv(clone, "ran")
     done = make(clone, "demo")
-    assert done.stdout.splitlines() == ["ran manage.py demo", "ran manage.py serve"]
+    assert done.stdout.splitlines() == ["ran manage.py demo", "ran manage.py serve --simulator"]
 
 
 def test_demo_without_serving_stops_after_printing(clone: Path) -> None:
