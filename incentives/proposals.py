@@ -13,6 +13,7 @@ from fractions import Fraction
 from django.urls import reverse
 
 import campaigns.evidence
+import membership.evidence
 from accounts.models import Tenure
 from campaigns.evidence import campaigns_in
 from content.models import Manuscript
@@ -27,6 +28,7 @@ from incentives.models import KpiEvent, Settlement
 MONTHS_BACK = 2
 # docs/rules.md §5: manuscripts or plans to the vice general manager a month.
 WANTED = 2
+_SYSTEM = "system:"
 
 
 def plans(month: Month) -> list[Evidence]:
@@ -49,7 +51,7 @@ def plans(month: Month) -> list[Evidence]:
 
 
 Source = Callable[[Month], list[Evidence]]
-SOURCES: tuple[Source, ...] = (campaigns.evidence.evidence, plans)
+SOURCES: tuple[Source, ...] = (campaigns.evidence.evidence, plans, membership.evidence.evidence)
 
 
 def evidence_of(month: Month) -> list[Evidence]:
@@ -70,15 +72,18 @@ def propose_month(*, month: Month, now: datetime) -> list[KpiEvent]:
     """Propose what the evidence of a finished month shows; the new proposals.
 
     Nothing for a month that is not over, or that has been submitted: it stands. Nothing about a
-    role that nobody held, or a rule that somebody already entered an event of in that month.
+    role that nobody held, or a rule that somebody already entered an event of in that month; a
+    piece of evidence that comes later is proposed beside those that were.
     """
     if month >= Month.of(business_day(now)) or _stands(month):
         return []
-    known = KpiEvent.objects.filter(month=str(month)).values_list("rule", flat=True)
-    entered, held = set(known), _roles_held(month)
-    new = []
+    known = KpiEvent.objects.filter(month=str(month)).values_list("key", "rule")
+    proposed = {key for key, _ in known}
+    entered = {rule for key, rule in known if not key.startswith(_SYSTEM)}
+    held, new = _roles_held(month), []
     for each in evidence_of(month):
-        if each.quantity and each.rule not in entered and RULES[each.rule].role in held:
+        is_due = each.quantity and each.rule not in entered and RULES[each.rule].role in held
+        if is_due and _key(each, month) not in proposed:
             new.append(_propose(each, month, now=now))
     return new
 
@@ -97,10 +102,14 @@ def _propose(each: Evidence, month: Month, *, now: datetime) -> KpiEvent:
         quantity=each.quantity,
         evidence=each.text,
         evidence_url=each.url,
-        key=f"system:{month}:{each.rule}:{each.key}",
+        key=_key(each, month),
         by=None,
         now=now,
     )
+
+
+def _key(each: Evidence, month: Month) -> str:
+    return f"{_SYSTEM}{month}:{each.rule}:{each.key}"
 
 
 def _stands(month: Month) -> bool:

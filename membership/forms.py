@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
@@ -20,6 +20,11 @@ from membership.models import (
     SceneCode,
 )
 from membership.selectors import Search
+
+if TYPE_CHECKING:
+    RuleModelForm = forms.ModelForm[ReplyRule]
+else:
+    RuleModelForm = forms.ModelForm
 
 _DAY = {"type": "date"}
 _TIME = {"type": "time"}
@@ -72,7 +77,7 @@ class FollowerSearch(forms.Form):
         self.fields["q"].widget.attrs["type"] = "search"
 
 
-class RuleForm(forms.ModelForm[ReplyRule]):
+class RuleForm(RuleModelForm):
     """An automatic reply; the article's four parts are fields of their own."""
 
     title = forms.CharField(label="图文标题", required=False, max_length=64)

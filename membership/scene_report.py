@@ -115,6 +115,7 @@ def chart(days: Iterable[tuple[date, int, int]]) -> dict[str, object]:
     """Scans and new followers by day, as static/js/charts.js draws them. Pure."""
     shown = list(days)
     return {
+        "unit": " 次",
         "categories": [f"{day.month}-{day.day}" for day, _, _ in shown],
         "series": [
             {"name": "扫码", "tone": "share-7", "values": [scans for _, scans, _ in shown]},

@@ -24,6 +24,7 @@ EVENTS_SECONDS = 5.0
 # Task → when it runs each night, Asia/Shanghai.
 NIGHTLY = {
     "campaigns.pull_sales": time(2, 0),
+    "membership.take_up_members": time(2, 40),
     "campaigns.compute_uplift": time(3, 0),
     "campaigns.clean_imports": time(4, 0),
     "incentives.take_up_fees": time(4, 30),

@@ -13,6 +13,13 @@ from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
 from haitang.web.templatetags.addresses import address
 from incentives.rules import may_decide_events, may_see_funds, may_see_kpi, may_tell_events
+from membership.rules import (
+    may_answer,
+    may_file_complaints,
+    may_read_inbox,
+    may_see_followers,
+    may_see_scenes,
+)
 
 BAR = 4  # entries that the telephone's bar has room for, beside “更多”
 
@@ -77,6 +84,17 @@ _DOORS = (
         rules.is_store_manager,
         also=("/new-store/",),
     ),
+    Door(
+        "留言",
+        "inbox",
+        "inbox",
+        may_read_inbox,
+        may_answer & ~rules.is_administrator,
+        also=("/complaints/", "/replies/", "/followers/", "/scenes/"),
+    ),
+    Door("粉丝", "people", "followers", may_see_followers & ~may_read_inbox, ~rules.anyone),
+    Door("二维码", "scenes", "scenes", may_see_scenes & ~may_read_inbox, ~rules.anyone),
+    Door("投诉", "inbox", "complaints", may_file_complaints & ~may_read_inbox, ~rules.anyone),
     Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
     Door("登记扣减", "kpi", "kpi-new", may_tell_events & ~may_see_kpi, ~rules.anyone),
     Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.urls")),
     path("", include("campaigns.data_urls")),
     path("", include("content.urls")),
+    path("", include("membership.urls")),
     path("", include("incentives.urls")),
     path("api/", include("haitang.web.api.urls")),
     path("audit/", audit.audit_list, name="audit"),

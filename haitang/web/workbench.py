@@ -10,6 +10,7 @@ import content.workbench
 import incentives.fund_workbench
 import incentives.kpi_workbench
 import incentives.workbench
+import membership.workbench
 from accounts.models import User
 from haitang.kernel import workbench as kernel
 from haitang.kernel.workbench import Items, WorkItem
@@ -19,6 +20,7 @@ SOURCES: tuple[Items, ...] = (
     incentives.workbench.workbench_items,
     incentives.kpi_workbench.workbench_items,
     incentives.fund_workbench.workbench_items,
+    membership.workbench.workbench_items,
     campaigns.workbench.workbench_items,
     content.workbench.workbench_items,
     accounts.workbench.workbench_items,

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from haitang.wechat.simulator.server import Simulator, running_simulator
-from tests.factories.wechat import APP_ID, NOW
+from tests.factories.followers import APP_ID, NOW
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from haitang.kernel.clock import business_day
 from membership.models import Conversation, Follower, Message, Wait
 from tests.factories.trade import make_store
-from tests.factories.wechat import (
+from tests.factories.followers import (
     NOW,
     changes,
     happens,

@@ -16,7 +16,7 @@ from haitang.kernel.models import Job
 from haitang.wechat.simulator.server import Simulator
 from membership.models import Conversation, Message, Wait
 from membership.outbound import Content, deliver, send_answer, settle_uncertain
-from tests.factories.wechat import NOW, happens, make_conversation, make_rule
+from tests.factories.followers import NOW, happens, make_conversation, make_rule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wechat")]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

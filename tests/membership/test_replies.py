@@ -24,7 +24,7 @@ from membership.replies import (
     rule_for_text,
     words_of,
 )
-from tests.factories.wechat import NOW
+from tests.factories.followers import NOW
 
 
 def rule(pk: int = 1, *words: str, match: str = CONTAINS, priority: int = 100) -> Rule:

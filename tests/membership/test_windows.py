@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membership.windows import LEFT, NEVER, OVER, USED, allowance
-from tests.factories.wechat import NOW
+from tests.factories.followers import NOW
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 

@@ -1,0 +1,138 @@
+"""What waits in the inbox: followers for an answer, messages of which nobody knows, complaints."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.rules import has_role
+from haitang.kernel.clock import business_day
+from haitang.kernel.workbench import Urgency, WorkItem
+from membership import sla
+from membership.models import Complaint, Conversation, Message, SceneCode
+
+answers = has_role(Role.CS)
+supervises = has_role(Role.SUPERVISOR)
+makes_codes = has_role(Role.OPS)
+# A complaint that is not closed after so long is named to whoever supervises.
+SLOW = timedelta(days=3)
+State = Complaint.State
+
+
+def workbench_items(user: User, now: datetime) -> list[WorkItem]:
+    """At most three queries for customer service, two for the supervisor, one for 运营部."""
+    items: list[WorkItem] = []
+    if answers(user):
+        items += [*_waiting(user, now), *_uncertain(), *_complaints(now, slow=False)]
+    if supervises(user):
+        items += [*_late(now), *_complaints(now, slow=True)]
+    if makes_codes(user):
+        items += _codes()
+    return items
+
+
+def _waiting(user: User, now: datetime) -> list[WorkItem]:
+    found = _waits(now, mine=Q(owner=user) | Q(owner=None))
+    if not found["mine"]:
+        return []
+    oldest = sla.waited_text((now - found["since"]).total_seconds())
+    late = found["late"]
+    said = f"，其中 {late} 位已经超过时限" if late else ""
+    return [
+        WorkItem(
+            kind="inbox_waiting",
+            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的等了 {oldest}。",
+            url=f"{reverse('inbox')}?show={'overdue' if late else 'waiting'}",
+            action="去回复",
+            urgency=Urgency.NOW if late else Urgency.SOON,
+            since=business_day(found["since"]),
+            count=found["mine"],
+        )
+    ]
+
+
+def _late(now: datetime) -> list[WorkItem]:
+    found = _waits(now, mine=Q())
+    if not found["late"]:
+        return []
+    return [
+        WorkItem(
+            kind="inbox_overdue",
+            title=f"有 {found['late']} 位粉丝的留言超过时限还没有回复：请督促客服部对接人。",
+            url=f"{reverse('inbox')}?show=overdue",
+            action="去看",
+            urgency=Urgency.SOON,
+            since=business_day(found["since"]),
+            count=found["late"],
+        )
+    ]
+
+
+def _waits(now: datetime, *, mine: Q) -> dict[str, Any]:
+    waits = Conversation.objects.filter(mine, state="open", waiting_since__isnull=False)
+    found: dict[str, Any] = waits.aggregate(
+        mine=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)), since=Min("waiting_since")
+    )
+    return found
+
+
+def _uncertain() -> list[WorkItem]:
+    rows = Message.objects.filter(state=Message.State.UNCERTAIN, conversation__state="open")
+    found = rows.aggregate(number=Count("pk"), first=Min("conversation"), since=Min("at"))
+    if not found["number"]:
+        return []
+    return [
+        WorkItem(
+            kind="message_uncertain",
+            title=f"有 {found['number']} 条回复不知道对方收到没有，系统不会自动再发："
+            "请到公众号后台核对。",
+            url=reverse("conversation", args=[found["first"]]),
+            action="去核对",
+            urgency=Urgency.NOW,
+            since=business_day(found["since"]),
+            count=found["number"],
+        )
+    ]
+
+
+def _complaints(now: datetime, *, slow: bool) -> list[WorkItem]:
+    rows = Complaint.objects.exclude(state=State.CLOSED)
+    if slow:
+        rows = rows.filter(recorded_at__lte=now - SLOW)
+    found = rows.aggregate(number=Count("pk"), since=Min("recorded_at"))
+    if not found["number"]:
+        return []
+    said = f"超过 {SLOW.days} 天" if slow else ""
+    return [
+        WorkItem(
+            kind="complaint_slow" if slow else "complaint_open",
+            title=f"有 {found['number']} 件投诉{said}还没有办结：有了结果、告知对方之后才能办结。",
+            url=reverse("complaints"),
+            action="去看" if slow else "去处理",
+            urgency=Urgency.SOON,
+            since=business_day(found["since"]),
+            count=found["number"],
+        )
+    ]
+
+
+def _codes() -> list[WorkItem]:
+    rows = SceneCode.objects.filter(ticket="", retired_at=None)
+    found = rows.aggregate(number=Count("pk"), first=Min("pk"), since=Min("made_at"))
+    if not found["number"]:
+        return []
+    return [
+        WorkItem(
+            kind="scene_missing",
+            title=f"有 {found['number']} 个渠道二维码没有从微信取到。",
+            url=reverse("scene", args=[found["first"]]),
+            action="再取一次",
+            since=business_day(found["since"]),
+            count=found["number"],
+        )
+    ]
