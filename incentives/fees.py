@@ -24,33 +24,38 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.money import plain, yuan
 from haitang.policy.selectors import policy_for
-from incentives.ledger.chart import AccountSpec, account
+from incentives.fee_corrections import correct_fees, fee_account, frozen_fees
+from incentives.ledger.chart import account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import ArticleFee, Journal, Settlement
 from incentives.states import APPROVED
 
 STREAM = "incentives"
-# Nothing before the month of the first approval is in the ledger.
+__all__ = ["change_fee", "fee_account", "ledger_start", "take_up_fees"]
 
 
 def take_up_fees(*, now: datetime, first: Month | None = None) -> int:
-    """Book the adopted manuscripts that have no fee yet; how many were booked.
+    """Book the adopted manuscripts that have no fee yet; how many were booked or corrected.
 
     Each in a transaction of its own, dated with its adoption, with the amount of that month's
     policy, under the key ``fee/<code>``; safe to repeat and to run at the same time elsewhere.
     ``first`` is the month that is just being approved: without an earlier approved one the
-    ledger begins there.
+    ledger begins there. Fees whose manuscript changed since are corrected first
+    (``fee_corrections``); what a submitted month has in its document is booked as it stands there.
     """
     begun = ledger_start()
     start = min((month for month in (begun, first) if month), default=None)
     if start is None:
         return 0
+    booked = correct_fees(start=start, now=now)
+    new = _without_fee(start)
+    submitted = frozen_fees() if new else {}
     fee_of = cache(lambda month: policy_for(month).fund.fees)
-    booked = 0
-    for manuscript in _without_fee(start):
+    for manuscript in new:
         assert manuscript.adopted_on is not None  # noqa: S101  # filtered so
-        month = Month.of(manuscript.adopted_on)
-        booked += _take_up(manuscript, month, fee_of(month)[manuscript.author_kind], now=now)
+        month, kind = Month.of(manuscript.adopted_on), manuscript.author_kind
+        kind, amount = submitted.get(manuscript.code, (kind, fee_of(month)[kind]))
+        booked += _take_up(manuscript, month, kind, amount, now=now)
     return booked
 
 
@@ -59,11 +64,6 @@ def ledger_start() -> Month | None:
     approved = Settlement.objects.filter(Q(state__in=APPROVED) | Q(approvals__gt=0))
     text = approved.order_by("month").values_list("month", flat=True).first()
     return Month.parse(text) if text else None
-
-
-def fee_account(manuscript: str) -> AccountSpec:
-    """应付稿酬 of one manuscript: ``fee:<code>``."""
-    return account("fee", manuscript, f"稿件 {manuscript}")
 
 
 def change_fee(
@@ -113,7 +113,9 @@ def _without_fee(start: Month) -> list[Manuscript]:
     return sorted(rows, key=lambda row: (row.adopted_on, row.code))
 
 
-def _take_up(manuscript: Manuscript, month: Month, amount: int, *, now: datetime) -> bool:
+def _take_up(
+    manuscript: Manuscript, month: Month, kind: str, amount: int, *, now: datetime
+) -> bool:
     """One fee; False when somebody else was first. The ledger is locked before the fee's row."""
     assert manuscript.adopted_on is not None  # noqa: S101  # the caller's filter
     owed, outstanding = fee_account(manuscript.code), account("outstanding")
@@ -132,7 +134,7 @@ def _take_up(manuscript: Manuscript, month: Month, amount: int, *, now: datetime
             manuscript=manuscript.code,
             defaults={
                 "title": manuscript.title,
-                "kind": manuscript.author_kind,
+                "kind": kind,
                 "adopted_on": manuscript.adopted_on,
                 "amount": yuan(amount),
                 "taken_up_at": now,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import Tenure
 from accounts.roles import TEAM
@@ -21,7 +21,7 @@ from haitang.policy.document import Policy
 from haitang.policy.selectors import policy_for
 from incentives.adjustments import Adjustment, Known, adjustments
 from incentives.funds import Balances, Expense, Owed
-from incentives.models import OpeningBalance, ReserveExpense
+from incentives.models import ArticleFee, OpeningBalance, ReserveExpense
 from incentives.origins import (
     Approved,
     approved_months,
@@ -193,23 +193,30 @@ def _adopted(month: Month, policy: Policy, others: Sequence[Approved]) -> list[O
     """Fees of the month, behind those that an approved month came too early for.
 
     A manuscript whose adoption was entered after its month was approved is in no document yet.
+    One that an approved month has is never owed again, whatever became of its day; one that is
+    booked is owed as it was booked.
     """
     late = {each.month: each for each in others if each.month < month}
     first = min(late, default=month).first
     rows = Manuscript.objects.filter(adopted_on__gte=first, adopted_on__lte=month.last)
+    booked = ArticleFee.objects.filter(
+        manuscript=OuterRef("code"), kind=OuterRef("author_kind"), adopted_on=OuterRef("adopted_on")
+    ).values("amount")[:1]
     adopted = [
-        (day, code, kind)
-        for day, code, kind in rows.values_list("adopted_on", "code", "author_kind")
+        (day, code, kind, amount)
+        for day, code, kind, amount in rows.values_list(
+            "adopted_on", "code", "author_kind", Subquery(booked)
+        )
         if day
     ]
     known = {fee["manuscript"] for each in others for fee in each.fund["fees"]}
     owed = []
-    for day, code, kind in sorted(adopted):
+    for day, code, kind, amount in sorted(adopted, key=lambda each: each[:2]):
         origin = late.get(Month.of(day))
-        if day in month:
-            owed.append(Owed(code, kind, policy.fund.fees[kind]))
-        elif origin and code not in known:
-            owed.append(Owed(code, kind, origin.policy.fund.fees[kind]))
+        if code in known or not (day in month or origin):
+            continue
+        fees = policy.fund.fees if day in month or not origin else origin.policy.fund.fees
+        owed.append(Owed(code, kind, fees[kind] if amount is None else fen(amount)))
     return owed
 
 

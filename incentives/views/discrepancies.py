@@ -11,6 +11,8 @@ from accounts.rules import allow
 from haitang.kernel.money import plain
 from incentives import rules
 from incentives.discrepancies import Discrepancy, discrepancies
+from incentives.fee_corrections import frozen_mismatches
+from incentives.fees import ledger_start
 from incentives.wording import role_name
 
 
@@ -20,7 +22,10 @@ def discrepancy_list(request: HttpRequest) -> HttpResponse:
     """What changed in approved months, both figures, and where the difference lands."""
     found = discrepancies()
     names = _names(found)
-    context = {"rows": [(each, _lines(each, names)) for each in found]}
+    context = {
+        "rows": [(each, _lines(each, names)) for each in found],
+        "mismatches": frozen_mismatches(ledger_start()),
+    }
     return render(request, "incentives/discrepancies.html", context)
 
 

@@ -19,6 +19,7 @@ from haitang.kernel.money import fen, plain, yuan
 from incentives import fees, rules, wording
 from incentives import fund_selectors as selectors
 from incentives.expenses import available, last_approved
+from incentives.fee_corrections import frozen_mismatches
 from incentives.fund_forms import FeeForm, FeeSearchForm
 from incentives.ledger.selectors import closing_by_month
 from incentives.models import ArticleFee, LedgerAccount
@@ -78,6 +79,7 @@ def fee_list(request: HttpRequest) -> HttpResponse:
         "total": sum((fen(amount) for amount in found.values_list("amount", flat=True)), 0),
         "is_filtered": form.is_filtered,
         "not_begun": selectors.fees_not_begun(),
+        "mismatches": frozen_mismatches(fees.ledger_start()),
         "may_edit": rules.may_edit_fees(request.user),
         "may_take_up": rules.may_take_up_fees(request.user),
         "sees_ledger": rules.may_see_ledger(request.user),
@@ -135,7 +137,7 @@ def take_up(request: HttpRequest) -> HttpResponse:
     """Books now what the night would book."""
     booked = fees.take_up_fees(now=clock.now())
     if booked:
-        messages.success(request, f"已登记 {booked} 篇录用稿件的稿费。")
+        messages.success(request, f"已登记 {booked} 篇录用稿件的稿费（含更正的）。")
     elif fees.ledger_start() is None:
         messages.info(request, "还没有批准过月份：账本从第一个批准的月份开始，到时一并登记。")
     else:

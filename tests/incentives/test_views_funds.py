@@ -376,7 +376,7 @@ def test_others_of_the_house_see_no_funds(role: Role, client: Client) -> None:
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [("/funds/", 16), ("/funds/expenses/", 7), ("/funds/fees/", 10)],
+    [("/funds/", 16), ("/funds/expenses/", 7), ("/funds/fees/", 12)],
 )
 def test_page_asks_a_constant_number_of_queries(
     number: int,
