@@ -7,6 +7,7 @@ from datetime import datetime
 import accounts.workbench
 import campaigns.workbench
 import content.workbench
+import haitang.wechat.workbench
 import incentives.fund_workbench
 import incentives.kpi_workbench
 import incentives.workbench
@@ -22,6 +23,7 @@ SOURCES: tuple[Items, ...] = (
     incentives.fund_workbench.workbench_items,
     membership.workbench.workbench_items,
     campaigns.workbench.workbench_items,
+    haitang.wechat.workbench.workbench_items,
     content.workbench.workbench_items,
     accounts.workbench.workbench_items,
     kernel.workbench_items,

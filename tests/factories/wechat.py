@@ -1,106 +1,39 @@
-"""Followers, their messages and what WeChat tells of them, without WeChat."""
+"""Stored events of an official account."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from itertools import count
-
-from django.db import transaction
+from datetime import datetime
+from typing import Any
 
 from haitang.kernel.clock import SHANGHAI
-from haitang.wechat.handlers import Event, handlers_of
-from haitang.wechat.models import Account
-from membership.models import (
-    Conversation,
-    Follower,
-    FollowerChange,
-    Message,
-    ReplyRule,
-    SceneCode,
-)
+from haitang.wechat.models import Account, InboundEvent
+from haitang.wechat.webhook.keying import key_of, kind_of
+from haitang.wechat.webhook.parsing import leaves
+from tests.wechat.sender import APP_ID, text_message
 
-NOW = datetime(2026, 11, 3, 10, 0, tzinfo=SHANGHAI)
-APP_ID = "wx5823bf96d3bd56c7"
-_numbers = count(1)
+RECEIVED = datetime(2026, 11, 3, 10, 0, tzinfo=SHANGHAI)
 
 
 def make_account() -> Account:
-    """The account that the tests configure."""
-    account, _ = Account.objects.get_or_create(app_id=APP_ID, defaults={"created_at": NOW})
+    """The account of the tests."""
+    account, _ = Account.objects.get_or_create(app_id=APP_ID, defaults={"created_at": RECEIVED})
     return account
 
 
-def happens(
-    kind: str = "text",
-    content: str = "你好",
-    *,
-    openid: str = "o1",
-    at: datetime = NOW,
-    now: datetime | None = None,
-    **fields: str,
-) -> Event:
-    """An event is processed as the worker does it: all handlers in one transaction."""
-    number = next(_numbers)
-    event = Event(
-        id=number,
-        key=f"{number}",
-        account_id=make_account().pk,
-        kind=kind,
-        openid=openid,
-        occurred_at=at,
-        received_at=at,
-        fields={"Content": content, **fields} if kind == "text" else fields,
-    )
-    with transaction.atomic():
-        for handler in handlers_of(kind):
-            handler(event, now or at)
-    return event
-
-
-def make_follower(
-    openid: str = "", *, at: datetime = NOW - timedelta(days=1), **fields: object
-) -> Follower:
-    """Somebody who follows since yesterday."""
-    values: dict[str, object] = {"state": "following", "followed_at": at, "created_at": at}
-    return Follower.objects.create(
-        account=make_account(), openid=openid or f"follower{next(_numbers)}", **values | fields
-    )
-
-
-def make_conversation(
-    text: str = "请问今天营业到几点？", *, openid: str = "", at: datetime = NOW
-) -> Conversation:
-    """A follower wrote, and waits."""
-    openid = openid or f"follower{next(_numbers)}"
-    happens("text", text, openid=openid, at=at)
-    return Conversation.objects.get(follower__openid=openid, state="open")
-
-
-def make_rule(name: str = "营业时间", *, words: str = "营业时间", **fields: object) -> ReplyRule:
-    """A keyword rule that answers with a text."""
-    values: dict[str, object] = {"text": "每天 8:00–21:00。", "changed_at": NOW}
-    return ReplyRule.objects.create(name=name, words=words, **values | fields)
-
-
-def make_code(name: str = "门店海报", **fields: object) -> SceneCode:
-    """A code that can be scanned; give it a store or a campaign."""
-    number = next(_numbers)
-    values: dict[str, object] = {
+def make_event(xml: str = "", **fields: Any) -> InboundEvent:
+    """An event as the webhook stores it; its XML is a text message unless given."""
+    count = InboundEvent.objects.count()
+    xml = xml or text_message(number=count + 1, at=int(RECEIVED.timestamp()))
+    parts = leaves(xml.encode())
+    kind = kind_of(parts)
+    given = {
         "account": make_account(),
-        "scene_str": f"scene{number}",
-        "ticket": f"ticket{number}",
-        "url": f"http://weixin.qq.com/q/{number}",
-        "made_at": NOW,
+        "key": key_of(parts, kind, xml.encode()),
+        "kind": kind,
+        "openid": parts["FromUserName"],
+        "occurred_at": RECEIVED,
+        "received_at": RECEIVED,
+        "next_attempt_at": RECEIVED,
+        "body": xml,
     }
-    return SceneCode.objects.create(name=name, **values | fields)
-
-
-def changes() -> list[str]:
-    """The kinds of what followers did, in the order in which it was kept."""
-    return list(FollowerChange.objects.order_by("pk").values_list("kind", flat=True))
-
-
-def sent_texts() -> list[str]:
-    """What goes out or is to go out, oldest first."""
-    rows = Message.objects.filter(direction="out").order_by("pk")
-    return [each.text.for_computing() for each in rows]
+    return InboundEvent.objects.create(**given | fields)

@@ -32,6 +32,7 @@ from incentives.models import (
 from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
 from tests.factories.people import make_holder, make_tenure, make_user
+from tests.factories.wechat import make_event
 from tests.web import scene
 
 
@@ -104,6 +105,7 @@ def make_scene(role: str) -> PermissionScene:
         "格式": default_layout(now=scene.MOMENT).pk,
         "记账凭证": Journal.objects.latest("number").pk,
         "科目": "outstanding",
+        "消息": make_event(state="failed").pk,
         **_personal(user, deputy=colleague),
     }
     foreign = {"活动": "C2", "门店": "S02", **_personal(colleague, deputy=make_user())}

@@ -70,7 +70,9 @@ def signed(*parts: str) -> str:
     return str(signer.signature)
 
 
-def plain(xml: str, *, token: str = TOKEN, at: int | None = None, nonce: str = "1320562132") -> Sent:
+def plain(
+    xml: str, *, token: str = TOKEN, at: int | None = None, nonce: str = "1320562132"
+) -> Sent:
     """In plain mode."""
     timestamp = str(int(time.time()) if at is None else at)
     query = {

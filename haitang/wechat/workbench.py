@@ -1,0 +1,35 @@
+"""What waits for the IT department: messages that could not be processed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Min
+from django.urls import reverse
+
+from accounts.models import User
+from haitang.kernel.clock import business_day
+from haitang.kernel.workbench import Urgency, WorkItem
+from haitang.wechat.models import InboundEvent
+from haitang.wechat.rules import may_replay_events
+
+
+def workbench_items(user: User, now: datetime) -> list[WorkItem]:
+    """Failed events as one item. One query."""
+    if not may_replay_events(user):
+        return []
+    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED)
+    found = failed.aggregate(count=Count("id"), since=Min("received_at"))
+    if not found["count"]:
+        return []
+    return [
+        WorkItem(
+            kind="wechat_failed",
+            title=f"{found['count']} 条微信消息处理失败：请看原因，排除后重新处理。",
+            url=f"{reverse('wechat-events')}?state=failed",
+            action="去处理",
+            urgency=Urgency.NOW,
+            since=business_day(found["since"]),
+            count=found["count"],
+        )
+    ]

@@ -1,0 +1,155 @@
+"""Messages from eight connections while the web process and the worker are killed three times."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.installation import ROOT, Installation, finish, wait_until
+from tests.wechat import sender
+
+MESSAGES, DOUBLES, CONNECTIONS, KILLS = 7_000, 3_000, 8, 3
+# Waits until everything is processed; prints what was stored and how often it took effect.
+FATE = """
+import json
+from haitang.wechat.models import InboundEvent
+while InboundEvent.objects.filter(state="received").exists():
+    time.sleep(0.2)
+print(json.dumps({
+    "states": sorted(set(InboundEvent.objects.values_list("state", flat=True))),
+    "stored": InboundEvent.objects.count(),
+    "effects": [name.rpartition(":")[0].removeprefix("effect:") for name in
+                Lease.objects.filter(name__startswith="effect:").values_list("name", flat=True)],
+}))
+"""
+
+
+class Sender:
+    """WeChat: whoever is not answered is sent to again."""
+
+    def __init__(self, port: int) -> None:
+        sent = [
+            sender.encrypted(sender.text_message(openid=f"o{number % 500}", number=number))
+            for number in range(MESSAGES)
+        ]
+        chosen = random.Random(5)
+        queue = [*sent, *chosen.sample(sent, DOUBLES)]
+        chosen.shuffle(queue)
+        self._port, self._queue = port, queue
+        self.answered = 0
+        self._lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._send) for _ in range(CONNECTIONS)]
+
+    def _send(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        while True:
+            with self._lock:
+                if not self._queue:
+                    connection.close()
+                    return
+                sent = self._queue.pop()
+            while not self._is_answered(connection, sent):
+                time.sleep(0.05)
+            with self._lock:
+                self.answered += 1
+
+    def _is_answered(self, connection: http.client.HTTPConnection, sent: sender.Sent) -> bool:
+        try:
+            connection.request("POST", sent.url, sent.body, {"Content-Type": "text/xml"})
+            answer = connection.getresponse()
+            return (answer.status, answer.read()) == (200, b"success")
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            return False
+
+
+class Processes:
+    """The web process, and where there is a broker the worker with its beat."""
+
+    def __init__(self, installation: Installation, port: int, redis_url: str = "") -> None:
+        serve = "manage.py serve --workers 1 --threads 8 --port"
+        self._commands = [[*serve.split(), str(port)]]
+        if redis_url:
+            worker = "-m celery -A haitang worker -B -P solo -l ERROR -s"
+            schedule = installation.folder / "schedule"
+            self._commands.append([*worker.split(), str(schedule)])
+        self._environment = installation.environment | {"REDIS_URL": redis_url}
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        self._running = [
+            subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            for command in self._commands
+        ]
+
+    def kill(self) -> None:
+        """With all their children, and no word of warning."""
+        for process in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Installation, str]]:
+    """SQLite with everything in the web process; PostgreSQL with a worker on Redis."""
+    is_postgres = request.param == "postgresql"
+    urls = [request.getfixturevalue(f"{name}_url") for name in ("postgres", "redis") if is_postgres]
+    url, redis_url = urls or ("", "")
+    installation = Installation(tmp_path, database_url=url)
+    installation.environment |= {
+        "DJANGO_SETTINGS_MODULE": "tests.wechat.counting.settings",
+        "WECHAT_APP_ID": sender.APP_ID,
+        "WECHAT_TOKEN": sender.TOKEN,
+        "WECHAT_ENCODING_AES_KEY": sender.AES_KEY,
+    }
+    finish(installation.manage("migrate", "--verbosity", "0"))
+    yield installation, redis_url
+    installation.end()
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_messages_are_stored_and_processed_once_though_processes_are_killed(
+    place: tuple[Installation, str], web_port: int
+) -> None:
+    installation, redis_url = place
+    processes, load = Processes(installation, web_port, redis_url), Sender(web_port)
+    processes.start()
+    try:
+        for thread in load.threads:
+            thread.start()
+        for kill in range(1, KILLS + 1):
+            due = (MESSAGES + DOUBLES) * kill // (KILLS + 1)
+            wait_until(lambda due=due: load.answered >= due)  # type: ignore[misc]
+            processes.kill()
+            processes.start()
+        for thread in load.threads:
+            thread.join()
+        fate = json.loads(finish(installation.script(FATE)).splitlines()[-1])
+        listed = finish(installation.manage("wechat_events", "--json"))
+    finally:
+        processes.kill()
+    keys = [json.loads(line)["key"] for line in listed.splitlines()]
+    assert load.answered == MESSAGES + DOUBLES
+    assert (fate["stored"], len(set(keys)), len(keys)) == (MESSAGES,) * 3
+    assert fate["states"] == ["done"]
+    assert sorted(fate["effects"]) == sorted(keys)
