@@ -13,6 +13,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid, NotThere
 from incentives import rules, secrecy, selectors
 from incentives.api_document import SettlementSerializer
+from incentives.changes import entered_since, touched
 from incentives.models import SettlementRun
 from incentives.services import compute_month
 
@@ -62,8 +63,9 @@ class SettlementListApi(ApiView):
 
 
 class SettlementApi(ApiView):
-    """The month computed from the data of this moment, as ``settle MONTH --json`` prints it.
+    """The month's settlement document: of its last calculation, or computed at this moment.
 
+    ``anew`` computes as ``settle MONTH --json`` does; so does a month that was never calculated.
     Nothing is approved or kept. Problems that block the month are in ``problems``. Who may not
     see everybody's amounts gets the own ones (``secrecy``).
     """
@@ -71,12 +73,18 @@ class SettlementApi(ApiView):
     predicate = rules.may_see_months
     summary = "一个月的结算单"
     explanation = (
-        "按现在的数据算出这个月，与 settle 命令的 --json 相同；不审批、不保存。拦"
-        "住本月的问题列在 problems 里。没有权限看别人金额的人，别的岗位的 annual、monthly、"
-        "payable、withheld 是 null，deductions、payees 和 adjustments 只有本人的。"
+        "这个月最近一次计算的结算单，calculation 里是它的次序、数据摘要，以及之后登记过"
+        "的变动；没有算过的月份，或带 anew=true，按现在的数据现算，与 settle 命令的 --json 相同。"
+        "不审批、不保存。拦住本月的问题列在 problems 里。没有权限看别人金额的人，别的岗位的 "
+        "annual、monthly、payable、withheld 是 null，deductions、payees 和 adjustments 只有本人的。"
     )
     tag = "settlements"
     throttle_scope = "calculation"
+
+    class FilterSerializer(serializers.Serializer[Any]):
+        anew = serializers.BooleanField(
+            required=False, default=False, help_text="true：按现在的数据现算；默认取保存的计算"
+        )
 
     class OutputSerializer(SettlementSerializer):
         pass
@@ -88,4 +96,18 @@ class SettlementApi(ApiView):
             raise NotThere(error.sentence) from error
         user = caller(request)
         sight = secrecy.Sight(user.username, rules.may_see_amounts(user))
-        return Response(secrecy.visible(compute_month(wanted).document(), sight))
+        run = None if self.filters(request)["anew"] else selectors.run_of(wanted)
+        document = run.document if run else compute_month(wanted).document()
+        kept = _kept(run, wanted) if run else None
+        return Response({"calculation": kept, **secrecy.visible(document, sight)})
+
+
+def _kept(run: SettlementRun, month: Month) -> dict[str, Any]:
+    """Which calculation it is, and what was entered since."""
+    changes = touched(month, entered_since(run.calculated_at), since=run.calculated_at)
+    return {
+        "number": run.number,
+        "digest": run.digest,
+        "calculated_at": serializers.DateTimeField().to_representation(run.calculated_at),
+        "changed": list(dict.fromkeys(change.what for change in changes)),
+    }

@@ -115,8 +115,24 @@ class ReserveSerializer(serializers.Serializer[Any]):
     closing = serializers.CharField(help_text=MONEY)
 
 
+class KeptCalculationSerializer(serializers.Serializer[Any]):
+    """The kept calculation that a document comes from."""
+
+    number = serializers.IntegerField(help_text="第几次计算")
+    digest = serializers.CharField(help_text="数据摘要：相同，输入的数据就完全相同")
+    calculated_at = serializers.DateTimeField(help_text="计算时间")
+    changed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="计算之后登记过什么：销售、考核、问题放行、制度；空的就是没有",
+    )
+
+
 class SettlementSerializer(serializers.Serializer[Any]):
     """The whole document."""
+
+    calculation = KeptCalculationSerializer(
+        allow_null=True, help_text="出自哪一次保存的计算；现算的为 null"
+    )
 
     month = serializers.CharField(help_text="月份")
     policy = serializers.CharField(help_text="制度代号")

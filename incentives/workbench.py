@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import Predicate, has_role, is_administrator
 from campaigns import selectors as campaigns
-from campaigns.models import SalesImport
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.workbench import Urgency, WorkItem
-from haitang.policy.models import PolicyVersion
 from incentives import life_workbench, rules
+from incentives.changes import REACH_MONTHS, Change, entered_since, touched
 from incentives.models import (
-    KpiEvent,
     OpeningBalance,
-    ProblemOverride,
     Settlement,
     SettlementRun,
 )
 from incentives.selectors import latest_runs, lean
 from incentives.states import FROZEN
 
-# Months before the last year are settled and done with.
-REACH_MONTHS = 12
 # More months than these to calculate are told in one item, beside the newest.
 MONTHS_APART = 2
 _IMPORTERS = has_role(Role.IT)
@@ -156,38 +150,22 @@ def _begun(runs: Sequence[SettlementRun], this_month: Month) -> Month:
     return max(earliest, this_month.plus(-REACH_MONTHS))
 
 
-@dataclass(frozen=True)
-class _Change:
-    """Something entered after a calculation: what, when, and which months it may touch."""
-
-    what: str
-    at: datetime
-    first: Month
-    last: Month
-
-
 def _changed(runs: Sequence[SettlementRun], this_month: Month, now: datetime) -> list[WorkItem]:
     """Finished months whose sales, events, decisions or policy changed since their calculation."""
     over = [run for run in runs if run.month < str(this_month)]
     if not over:
         return []
-    changes = _changes(since=min(run.calculated_at for run in over))
+    changes = entered_since(min(run.calculated_at for run in over))
     items = []
     for run in over:
         month = Month.parse(run.month)
-        touching = [
-            change
-            for change in changes
-            if change.first <= month <= change.last and change.at > run.calculated_at
-        ]
+        touching = touched(month, changes, since=run.calculated_at)
         if touching:
             items.append(_again(run, month, touching, now))
     return items
 
 
-def _again(
-    run: SettlementRun, month: Month, touching: Sequence[_Change], now: datetime
-) -> WorkItem:
+def _again(run: SettlementRun, month: Month, touching: Sequence[Change], now: datetime) -> WorkItem:
     what = "、".join(dict.fromkeys(change.what for change in touching))
     when = moment_text(run.calculated_at, year=business_day(now).year)
     return WorkItem(
@@ -212,7 +190,7 @@ def _adjusting(frozen: Sequence[SettlementRun]) -> list[WorkItem]:
     months = sorted(Month.parse(run.month) for run in frozen)
     touched: set[Month] = set()
     what: dict[str, None] = {}
-    for change in [*_sales(since), *_decisions(since)]:
+    for change in entered_since(since, with_policies=False):
         if hit := [month for month in months if change.first <= month <= change.last]:
             touched.update(hit)
             what[change.what] = None
@@ -231,45 +209,4 @@ def _adjusting(frozen: Sequence[SettlementRun]) -> list[WorkItem]:
             since=months[-1].last,
             count=len(touched),
         )
-    ]
-
-
-def _changes(*, since: datetime) -> list[_Change]:
-    """What was entered since then. Four queries."""
-    return [*_sales(since), *_decisions(since), *_policies(since)]
-
-
-def _sales(since: datetime) -> list[_Change]:
-    """Baselines reach back a year at most: a day's sales touch the months up to a year later."""
-    imports = SalesImport.objects.filter(
-        Q(effective_at__gt=since) | Q(withdrawn_at__gt=since), first_date__isnull=False
-    ).values_list("effective_at", "withdrawn_at", "first_date", "last_date")
-    return [
-        _Change("销售", at, Month.of(first), Month.of(last).plus(REACH_MONTHS))
-        for effective, withdrawn, first, last in imports
-        if (at := withdrawn or effective) and first and last
-    ]
-
-
-def _decisions(since: datetime) -> list[_Change]:
-    """Events and what the managers let pass, each of one month."""
-    events = KpiEvent.objects.annotate(decided_at=Max("decisions__at")).filter(
-        Q(recorded_at__gt=since) | Q(confirmed_at__gt=since) | Q(decided_at__gt=since)
-    )
-    passed = ProblemOverride.objects.filter(overridden_at__gt=since)
-    found = [
-        ("考核", decided or confirmed or recorded, month)
-        for decided, confirmed, recorded, month in events.values_list(
-            "decided_at", "confirmed_at", "recorded_at", "month"
-        )
-    ]
-    found += [("问题放行", at, month) for at, month in passed.values_list("overridden_at", "month")]
-    return [_Change(what, at, Month.parse(month), Month.parse(month)) for what, at, month in found]
-
-
-def _policies(since: datetime) -> list[_Change]:
-    published = PolicyVersion.objects.filter(recorded_at__gt=since)
-    return [
-        _Change("制度", at, Month.of(valid_from), Month(9999, 12))
-        for at, valid_from in published.values_list("recorded_at", "valid_from")
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from haitang.kernel.clock import Month
-from incentives.models import SettlementRun
+from haitang.policy.services import publish_policy
+from incentives.models import KpiEvent, SettlementRun
 from incentives.services import calculate_month
 from tests.support.api import _no_throttle_from_earlier_tests, error_of, token_client
 from tests.web import scene
@@ -27,10 +29,34 @@ def test_settlement_is_the_document_that_the_command_prints(finance: User) -> No
     scene.make_event("planner.assessment", "1/3")
     printed = StringIO()
     call_command("settle", "2026-10", "--json", stdout=printed)
-    answer = token_client(finance).get("/api/settlements/2026-10/")
-    assert answer.json() == json.loads(printed.getvalue())
-    assert answer.json()["pool"] == str(scene.POOL)
+    client = token_client(finance)
+    computed = {"calculation": None, **json.loads(printed.getvalue())}
+    assert client.get("/api/settlements/2026-10/").json() == computed
+    assert computed["pool"] == str(scene.POOL)
     assert not SettlementRun.objects.exists()
+    run = calculate_month(month=Month(2026, 10), by=finance, now=scene.MOMENT)
+    assert client.get("/api/settlements/2026-10/?anew=true").json() == computed
+    kept = client.get("/api/settlements/2026-10/").json()
+    assert kept == {**computed, "calculation": kept["calculation"]}
+    assert kept["calculation"] == {
+        "number": 1,
+        "digest": run.digest,
+        "calculated_at": "2026-11-03T10:00:00+08:00",
+        "changed": [],
+    }
+
+
+def test_kept_settlement_says_what_was_entered_since(finance: User) -> None:
+    scene.make_chain()
+    scene.make_team()
+    calculate_month(month=Month(2026, 10), by=finance, now=scene.MOMENT)
+    later = scene.MOMENT + timedelta(hours=1)
+    publish_policy(document={"code": "later"}, by=finance, now=later)
+    scene.make_event("planner.assessment", "1/3")
+    KpiEvent.objects.update(recorded_at=later)
+    body = token_client(finance).get("/api/settlements/2026-10/").json()
+    assert set(body["calculation"]["changed"]) == {"考核", "制度"}
+    assert body["pool"] == str(scene.POOL)
 
 
 @pytest.mark.parametrize("month", ["2026-13", "0000-01", "october", "2026-10-17", "%20", "９"])

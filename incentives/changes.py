@@ -1,0 +1,78 @@
+"""What was entered after a month was calculated: the question that costs four queries.
+
+It knows sales, events with their decisions, problems let pass and policies by their moments.
+Whether the month would come out otherwise only a calculation tells (``checks.is_current``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from campaigns.models import SalesImport
+from haitang.kernel.clock import Month
+from haitang.policy.models import PolicyVersion
+from incentives.models import KpiEvent, ProblemOverride
+
+# Baselines reach back a year at most; months before the last year are settled and done with.
+REACH_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something entered after a calculation: what, when, and which months it may touch."""
+
+    what: str
+    at: datetime
+    first: Month
+    last: Month
+
+
+def entered_since(since: datetime, *, with_policies: bool = True) -> list[Change]:
+    """What was entered since then. Four queries, three without policies."""
+    found = [*_sales(since), *_decisions(since)]
+    return [*found, *_policies(since)] if with_policies else found
+
+
+def touched(month: Month, changes: Iterable[Change], *, since: datetime) -> list[Change]:
+    """Those of them that may touch the month and came after it was calculated (``since``)."""
+    return [each for each in changes if each.first <= month <= each.last and each.at > since]
+
+
+def _sales(since: datetime) -> list[Change]:
+    """A day's sales touch the months up to a year later."""
+    imports = SalesImport.objects.filter(
+        Q(effective_at__gt=since) | Q(withdrawn_at__gt=since), first_date__isnull=False
+    ).values_list("effective_at", "withdrawn_at", "first_date", "last_date")
+    return [
+        Change("销售", at, Month.of(first), Month.of(last).plus(REACH_MONTHS))
+        for effective, withdrawn, first, last in imports
+        if (at := withdrawn or effective) and first and last
+    ]
+
+
+def _decisions(since: datetime) -> list[Change]:
+    """Events and what the managers let pass, each of one month."""
+    events = KpiEvent.objects.annotate(decided_at=Max("decisions__at")).filter(
+        Q(recorded_at__gt=since) | Q(confirmed_at__gt=since) | Q(decided_at__gt=since)
+    )
+    passed = ProblemOverride.objects.filter(overridden_at__gt=since)
+    found = [
+        ("考核", decided or confirmed or recorded, month)
+        for decided, confirmed, recorded, month in events.values_list(
+            "decided_at", "confirmed_at", "recorded_at", "month"
+        )
+    ]
+    found += [("问题放行", at, month) for at, month in passed.values_list("overridden_at", "month")]
+    return [Change(what, at, Month.parse(month), Month.parse(month)) for what, at, month in found]
+
+
+def _policies(since: datetime) -> list[Change]:
+    published = PolicyVersion.objects.filter(recorded_at__gt=since)
+    return [
+        Change("制度", at, Month.of(valid_from), Month(9999, 12))
+        for at, valid_from in published.values_list("recorded_at", "valid_from")
+    ]
