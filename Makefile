@@ -28,9 +28,9 @@ bench: ## the figures of docs/performance.md, measured on this machine
 	sh tools/venv.sh requirements-dev.txt
 	$(RUN) -m benchmarks.run $(ARGS)
 
-drill: ## the properties with twenty times as many examples, and the slow tests
+drill: ## the properties with twenty times as many examples, the slow tests and those of the benches
 	sh tools/venv.sh requirements-dev.txt
-	DRILL=1 $(RUN) -m pytest -m "slow or hypothesis" --durations=20 $(ARGS)
+	DRILL=1 $(RUN) -m pytest -m "slow or drill or hypothesis" --durations=20 $(ARGS)
 
 format: ## let ruff write the code as `make test` wants it
 	sh tools/venv.sh requirements-dev.txt

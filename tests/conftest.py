@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.append_only",
     "tests.support.people",
     "tests.support.services",
+    "tests.support.installations",
     "tests.support.browser",
     "tests.support.requirement_table",
 ]
@@ -40,16 +41,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--database-only"):
-        return
     chosen: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        meets = item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES
-        (chosen if meets else others).append(item)
+        (chosen if _is_wanted(item, config) else others).append(item)
     config.hook.pytest_deselected(items=others)
     items[:] = chosen
+
+
+def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("drill") and not os.environ.get("DRILL"):
+        return False
+    if not config.getoption("--database-only"):
+        return True
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES)
 
 
 @pytest.fixture

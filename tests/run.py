@@ -6,6 +6,7 @@ part that fails, so that this line tells how it went.
 
 The environment's ``DATABASE_URL``, ``REDIS_URL`` and so on are not for the tests and are dropped;
 ``TEST_DATABASE_URL`` and ``TEST_REDIS_URL`` name servers to use, else they are brought along.
+Both databases are migrated once, beside the static checks; every test process works on a copy.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from tests.support.servers import ServerMissing, postgres_server, redis_server
+from tests.support.servers import ServerMissing, create_database, postgres_server, redis_server
 
 ROOT = Path(__file__).parent.parent
 # What would make the tests depend on the installation that somebody runs from this shell.
@@ -75,24 +77,53 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments:
             return run_pytest(environment, *arguments)
-        if not static_checks_pass(environment):
-            return 1
         with contextlib.ExitStack() as stack:
-            return run_tests(environment, stack)
+            start_servers(environment, stack)
+            with ThreadPoolExecutor(len(STATIC_CHECKS)) as pool:
+                checks = [pool.submit(run_chain, chain, environment) for chain in STATIC_CHECKS]
+                templates = pool.submit(make_templates, Path(folder) / "migrated", environment)
+            if not all(check.result() for check in checks):
+                return 1
+            return run_tests(environment | templates.result())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def static_checks_pass(environment: Environment) -> bool:
-    """Run all of them, print how each went and what the failed ones say."""
+def start_servers(environment: Environment, stack: contextlib.ExitStack) -> None:
+    """Name a PostgreSQL and a Redis in the environment; say which is missing."""
+    for name, server in (
+        ("TEST_REDIS_URL", redis_server),
+        ("TEST_DATABASE_URL", postgres_server),
+    ):
+        if environment.get(name):
+            continue
+        try:
+            environment[name] = stack.enter_context(server())
+        except ServerMissing as error:
+            print(f"{name}: {error}", flush=True)
 
-    def run_chain(chain: tuple[tuple[str, ...], ...]) -> bool:
-        results = [run_check(command, environment) for command in chain]
-        return all(results)
 
-    with ThreadPoolExecutor(len(STATIC_CHECKS)) as pool:
-        results = list(pool.map(run_chain, STATIC_CHECKS))
-        return all(results)
+def make_templates(folder: Path, environment: Environment) -> Environment:
+    """Migrate a database of each kind; the variables that name them to the tests."""
+    own = {name: value for name, value in environment.items() if not name.startswith("TEST_")}
+    own |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(folder)}
+    migrate = ("manage.py", "migrate", "--verbosity", "0")
+    made = {}
+    if run_check(migrate, own):
+        made["TEST_SQLITE_TEMPLATE"] = str(folder / "haitang.sqlite3")
+    if server := environment.get("TEST_DATABASE_URL"):
+        name = "haitang_migrated"
+        create_database(server, name)
+        url = urlsplit(server)._replace(path=f"/{name}").geturl()
+        if run_check(migrate, own | {"DATABASE_URL": url}):
+            made["TEST_POSTGRES_TEMPLATE"] = name
+    return made
+
+
+def run_chain(chain: tuple[tuple[str, ...], ...], environment: Environment) -> bool:
+    """Run all of the chain's checks, one after the other; True when all are content."""
+    results = [run_check(command, environment) for command in chain]
+    return all(results)
 
 
 def run_check(command: tuple[str, ...], environment: Environment) -> bool:
@@ -117,19 +148,8 @@ def run_check(command: tuple[str, ...], environment: Environment) -> bool:
     return done.returncode == 0
 
 
-def run_tests(environment: Environment, stack: contextlib.ExitStack) -> int:
+def run_tests(environment: Environment) -> int:
     """The tests on PostgreSQL, then all of them on SQLite."""
-    required = environment.get("REQUIRE_SERVICES") == "1"
-    for name, server in (
-        ("TEST_REDIS_URL", redis_server),
-        ("TEST_DATABASE_URL", postgres_server),
-    ):
-        if environment.get(name):
-            continue
-        try:
-            environment[name] = stack.enter_context(server())
-        except ServerMissing as error:
-            print(f"{name}: {error}", flush=True)
     workers = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal")
     if environment.get("TEST_DATABASE_URL"):
         print("Tests on PostgreSQL", flush=True)
@@ -139,7 +159,7 @@ def run_tests(environment: Environment, stack: contextlib.ExitStack) -> int:
             return status
     else:
         print("没有 PostgreSQL，所以没有在它上面测试：请用 TEST_DATABASE_URL 指定一个。")
-        if required:
+        if environment.get("REQUIRE_SERVICES") == "1":
             return 1
     print("Tests on SQLite", flush=True)
     return run_pytest(environment, *workers)

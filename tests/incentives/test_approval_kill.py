@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.kernel.conftest import _migrated, embedded, installation
 from tests.kernel.installation import Installation
-
-__all__ = ["_migrated", "embedded", "installation"]
 
 WALK = """
 import json, signal

@@ -102,10 +102,10 @@ def redis_server() -> Iterator[str]:
             yield url
 
 
-def create_database(url: str, name: str) -> None:
-    """Make an empty database on the server that ``url`` is a database of; an old one goes."""
+def create_database(url: str, name: str, *, template: str = "template1") -> None:
+    """Make a copy of ``template`` on the server that ``url`` is a database of; an old one goes."""
     drop_database(url, name)
-    _execute(url, f'CREATE DATABASE "{name}"')
+    _execute(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 def drop_database(url: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The measurements run, at a scale at which nobody would measure anything."""
+"""The measurements run, at a scale at which nobody would measure anything (`make drill`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OWN = frozenset(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_pages_are_measured_on_a_small_chain() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in _OWN}
     done = subprocess.run(

@@ -12,17 +12,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.core.cache import cache as shared_cache
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import Predicate
 from tests.factories.people import make_user
@@ -147,23 +148,33 @@ def is_refused(answer: HttpResponseBase) -> bool:
     return answer.status_code in (401, 403) or to_log_in
 
 
-def ask(client: Client, user: User | None, method: str, address: str) -> HttpResponse:
-    """The answer, with whatever it changed undone."""
+@pytest.fixture
+def plain_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal without the page around it: thousands are asked for here, others look at it."""
+
+    def plain(_: HttpRequest, __: str, context: dict[str, Any], status: int) -> HttpResponse:
+        return HttpResponse(context["sentence"], status=status)
+
+    monkeypatch.setattr("haitang.web.middleware.render", plain)
+
+
+def ask(client: Client, method: str, address: str) -> HttpResponse:
+    """The answer, with whatever it changed undone, also a log-out."""
+    cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
-        if user is None:
-            client.logout()
-        else:
-            client.force_login(user)
         answer: HttpResponse = getattr(client, method.lower())(address)
         if answer.streaming:
             b"".join(answer)  # what a download does when it is read happens too
         transaction.set_rollback(True)
+    client.cookies = cookies
     return answer
 
 
+@pytest.mark.usefixtures("plain_refusals")
 @pytest.mark.parametrize("role", ROLES)
 def test_every_address_by_role(role: str, client: Client) -> None:
     the = make_scene(role)
+    client.force_login(the.user)
     wrong = [
         sentence
         for row in rows()
@@ -179,7 +190,7 @@ def _wrong(
     """What is not as the document says, or an empty string."""
     shared_cache.clear()  # nobody is held up for asking so much
     mark, address = row.marks[role], the.address(pattern)
-    answer = ask(client, the.user, method, address)
+    answer = ask(client, method, address)
     said = f"{role}: {method} {address} 是“{mark}”，得到 {answer.status_code}"
     if mark == NO:
         return "" if is_refused(answer) else said
@@ -189,7 +200,7 @@ def _wrong(
         return said
     foreign = the.foreign_address(pattern)
     if mark == OWN and foreign:
-        answer = ask(client, the.user, method, foreign)
+        answer = ask(client, method, foreign)
         if answer.status_code not in (403, 404):
             return f"{role}: {method} {foreign} 是别人的，得到 {answer.status_code}"
     return ""
@@ -199,7 +210,7 @@ def test_every_address_without_a_log_in(client: Client) -> None:
     the = make_scene(ADMIN)
     for row in rows():
         for method, pattern in row.addresses:
-            answer = ask(client, None, method, the.address(pattern))
+            answer = ask(client, method, the.address(pattern))
             if row.marks[ANONYMOUS] == NOWHERE:
                 assert answer.status_code == 404, f"{pattern}: {answer.status_code}"
             elif row.marks[ANONYMOUS] == YES:
@@ -225,6 +236,7 @@ def test_document_that_forgets_an_address_is_found(monkeypatch: pytest.MonkeyPat
 
 def test_mark_that_is_wrong_is_found(client: Client) -> None:
     the = make_scene(Role.EMPLOYEE)
+    client.force_login(the.user)
     row = next(row for row in rows() if row.predicate == "may_see_months")
     wrongly_open = Row(row.title, row.addresses, row.predicate, {Role.EMPLOYEE: YES})
     assert "403" in _wrong(client, the, wrongly_open, Role.EMPLOYEE, "GET", "/months/")

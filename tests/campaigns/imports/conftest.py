@@ -12,9 +12,7 @@ import pytest
 
 from campaigns.imports.services import import_sales, save_mapping
 from campaigns.models import SalesImport, Store
-from tests.kernel.conftest import _migrated, embedded, installation
 
-__all__ = ["_migrated", "embedded", "installation"]  # fixtures for tests of many processes
 HEADER = "store,date,receipt,item,quantity,amount,cost,member"
 
 WriteCsv = Callable[..., Path]
