@@ -8,10 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from haitang.wechat.webhook import storing
-from tests.kernel.conftest import web_port
 from tests.wechat.sender import AES_KEY, APP_ID, TOKEN
-
-__all__ = ["account", "web_port"]
 
 
 @pytest.fixture
