@@ -10,6 +10,7 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/news/", inbox.inbox_news, name="inbox-news"),
     path("inbox/targets/", replies.targets, name="reply-targets"),
+    path("inbox/targets/change/", replies.targets_change, name="reply-targets-change"),
     path("inbox/messages/<int:pk>/", inbox.message, name="message"),
     path("inbox/messages/<int:pk>/settle/", inbox.settle, name="message-settle"),
     path("inbox/<int:pk>/", inbox.conversation, name="conversation"),

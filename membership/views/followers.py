@@ -16,7 +16,8 @@ from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.errors import NotThere
 from haitang.kernel.masking import masked
 from haitang.kernel.models import Job
-from haitang.wechat.accounts import current_account
+from haitang.wechat import gateway
+from haitang.wechat.accounts import configured
 from membership import follower_selectors as selectors
 from membership import rules
 from membership.forms import FollowerSearch
@@ -89,7 +90,8 @@ def follower(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(rules.may_sync_followers)
 def sync(request: HttpRequest) -> HttpResponse:
     """Compare with WeChat in the background; while one runs, that one."""
-    current_account()
+    if configured() is None:
+        raise gateway.NotConfigured
     if Job.objects.filter(kind=SYNC, state__in=RUNNING).exists():
         messages.info(request, "已经有一次同步在进行：请稍后刷新。")
         return redirect("followers")

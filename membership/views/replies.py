@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.rules import allow, person
 from haitang.kernel import clock
-from haitang.kernel.errors import Invalid, NotAllowed, NotThere, Refusal
+from haitang.kernel.errors import Invalid, NotThere, Refusal
 from membership import answering, inbound, replies, rules, selectors, sla, waiting
 from membership.forms import RuleForm, TargetsForm
 from membership.models import QuickReply, ReplyRule
@@ -100,35 +100,42 @@ def quick_reply(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("quick-replies")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @allow(rules.may_read_inbox)
 def targets(request: HttpRequest) -> HttpResponse:
-    """How fast answers are to be and were; who sets the target changes it here."""
+    """How fast answers are to be and were."""
+    return _targets_page(request, None)
+
+
+@require_POST
+@allow(rules.may_set_targets)
+def targets_change(request: HttpRequest) -> HttpResponse:
+    """Sets the target for messages from now on."""
+    form = TargetsForm(request.POST)
+    if form.is_valid():
+        try:
+            answering.set_targets(**form.cleaned_data, by=person(request), now=clock.now())
+        except Invalid as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, "时限已改：从现在起收到的留言按新的时限算。")
+            return redirect("reply-targets")
+    return _targets_page(request, form)
+
+
+def _targets_page(request: HttpRequest, form: TargetsForm | None) -> HttpResponse:
     now, kept = clock.now(), waiting.settings_now()
-    may_set = rules.may_set_targets(request.user)
     initial = {"minutes": kept.reply_minutes, "opens": kept.opens, "closes": kept.closes}
-    form = TargetsForm(request.POST or None, initial=initial)
-    if request.method == "POST":
-        if not may_set:
-            raise NotAllowed("时限由总督导或管理员定：请与他们商量。")
-        if form.is_valid():
-            try:
-                answering.set_targets(**form.cleaned_data, by=person(request), now=now)
-            except Invalid as refusal:
-                form.add_error(None, refusal.sentence)
-            else:
-                messages.success(request, "时限已改：从现在起收到的留言按新的时限算。")
-                return redirect("reply-targets")
     times = selectors.reply_times(since=now - LOOKS_BACK, now=now)
+    middle = times.median_seconds
     context = {
-        "form": form,
+        "form": form or TargetsForm(initial=initial),
         "kept": kept,
-        "may_set": may_set,
+        "may_set": rules.may_set_targets(request.user),
         "times": times,
-        "median": sla.waited_text(times.median_seconds) if times.median_seconds is not None else "",
+        "median": sla.waited_text(middle) if middle is not None else "",
     }
-    status = 400 if form.is_bound and form.errors else 200
-    return render(request, "membership/targets.html", context, status=status)
+    return render(request, "membership/targets.html", context, status=400 if form else 200)
 
 
 def _rule_page(request: HttpRequest, rule: ReplyRule | None) -> HttpResponse:

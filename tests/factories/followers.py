@@ -7,10 +7,12 @@ from itertools import count
 
 from django.db import transaction
 
+from accounts.models import User
 from haitang.kernel.clock import SHANGHAI
 from haitang.wechat.handlers import Event, handlers_of
 from haitang.wechat.models import Account
 from membership.models import (
+    Complaint,
     Conversation,
     Follower,
     FollowerChange,
@@ -93,6 +95,18 @@ def make_code(name: str = "门店海报", **fields: object) -> SceneCode:
         "made_at": NOW,
     }
     return SceneCode.objects.create(name=name, **values | fields)
+
+
+def make_complaint(by: User, **fields: object) -> Complaint:
+    """Somebody's complaint, about nobody in particular."""
+    values: dict[str, object] = {
+        "kind": "service",
+        "channel": "store",
+        "text": "等了半个小时",
+        "happened_on": NOW.date(),
+        "recorded_at": NOW,
+    }
+    return Complaint.objects.create(recorded_by=by, **values | fields)
 
 
 def changes() -> list[str]:

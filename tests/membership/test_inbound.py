@@ -9,7 +9,6 @@ from django.db import IntegrityError
 
 from haitang.kernel.clock import business_day
 from membership.models import Conversation, Follower, Message, Wait
-from tests.factories.trade import make_store
 from tests.factories.followers import (
     NOW,
     changes,
@@ -19,6 +18,7 @@ from tests.factories.followers import (
     make_rule,
     sent_texts,
 )
+from tests.factories.trade import make_store
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -17,6 +17,7 @@ from haitang.policy import drafting
 from haitang.policy.document import DEFAULT
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
+from haitang.wechat.models import MassSend, MenuVersion, Publication
 from incentives.bank_file import default_layout
 from incentives.fees import take_up_fees
 from incentives.models import (
@@ -31,8 +32,10 @@ from incentives.models import (
 )
 from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
+from membership.models import QuickReply
+from tests.factories.followers import make_code, make_complaint, make_conversation, make_rule
 from tests.factories.people import make_holder, make_tenure, make_user
-from tests.factories.wechat import make_event
+from tests.factories.wechat import make_account, make_event
 from tests.web import scene
 
 
@@ -106,9 +109,17 @@ def make_scene(role: str) -> PermissionScene:
         "记账凭证": Journal.objects.latest("number").pk,
         "科目": "outstanding",
         "消息": make_event(state="failed").pk,
+        **_outbound(colleague),
+        **_followers(user),
         **_personal(user, deputy=colleague),
     }
-    foreign = {"活动": "C2", "门店": "S02", **_personal(colleague, deputy=make_user())}
+    foreign = {
+        "活动": "C2",
+        "门店": "S02",
+        "渠道码": _code("S02", colleague),
+        "投诉": make_complaint(colleague).pk,
+        **_personal(colleague, deputy=make_user()),
+    }
     return PermissionScene(user, own, foreign)
 
 
@@ -127,6 +138,26 @@ def _payment(month: Month) -> Payment:
         amount_fen=100,
         changed_at=scene.MOMENT,
     )
+
+
+def _followers(user: User) -> dict[str, object]:
+    """A conversation with its message, a complaint that the person recorded, rules and a code."""
+    conversation = make_conversation()
+    return {
+        "留言": conversation.pk,
+        "留言消息": conversation.messages.latest("pk").pk,
+        "粉丝": conversation.follower_id,
+        "投诉": make_complaint(user).pk,
+        "自动回复": make_rule().pk,
+        "常用回复": QuickReply.objects.create(title="您好", text="您好，请讲。").pk,
+        "渠道码": _code("S01", user),
+    }
+
+
+def _code(store: str, by: User) -> int:
+    """A code of that store, with its picture."""
+    picture = files.store_file(name="码.png", content=b"\x89PNG\r\n", by=by, now=scene.MOMENT)
+    return make_code(store=Store.objects.get(code=store), picture=picture).pk
 
 
 def _personal(user: User, *, deputy: User) -> dict[str, object]:
@@ -178,6 +209,17 @@ def _expense(user: User) -> ReserveExpense:
         recorded_at=scene.MOMENT,
         recorded_by=user,
     )
+
+
+def _outbound(by: User) -> dict[str, object]:
+    """A publication, a sending and a menu of the official account."""
+    account, made = make_account(), {"by": by, "created_at": scene.MOMENT}
+    publication = Publication.objects.create(key="permissions", title="秋燥", **made)
+    sending = MassSend.objects.create(
+        account=account, key="permissions", title="秋燥", kind="text", content="您好", **made
+    )
+    menu = MenuVersion.objects.create(account=account, buttons=[], **made)
+    return {"发布": publication.pk, "群发": sending.pk, "菜单": menu.pk}
 
 
 def _fee() -> int:

@@ -43,6 +43,7 @@ RULES = (
     "content.rules",
     "haitang.policy.rules",
     "incentives.rules",
+    "membership.rules",
 )
 # What stands in the place of an object in an address that is only resolved, not asked.
 SHAPES = {
