@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import policy
+from email.message import MIMEPart
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -65,11 +67,18 @@ class Request:
             Upload(
                 name=str(part.get_param("name", "", "content-disposition")),
                 filename=part.get_filename() or "",
-                content_type=part.get_content_type(),
+                content_type=_type_of(part),
                 content=bytes(part.get_payload(decode=True) or b""),
             )
             for part in message.iter_parts()
         ]
+
+
+def _type_of(part: MIMEPart) -> str:
+    """As the part says, else by its file's name, as WeChat goes by it."""
+    if part["content-type"]:
+        return part.get_content_type()
+    return mimetypes.guess_type(part.get_filename() or "")[0] or "application/octet-stream"
 
 
 @dataclass(frozen=True)
