@@ -33,6 +33,9 @@ from incentives.forms import OverrideForm
 from incentives.models import SettlementRun
 from incentives.payslip_selectors import people_context
 
+# A page lists the first problems only, and all of them when that is asked for.
+PROBLEMS = 20
+
 
 @require_safe
 @allow(rules.may_see_months)
@@ -76,7 +79,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "overrides": _overrides(month),
         **people_context(run, sees_amounts=sight.everything),
         **month_life.context(month, run, user=person(request), now=clock.now()),
-        **(_settlement(run, month, sight) if run else {}),
+        **(_settlement(run, month, sight, problems=_problems(request, run)) if run else {}),
     }
     if run:
         context |= _checks(request, run, is_latest=context["is_latest"])
@@ -199,11 +202,19 @@ def _sight(request: HttpRequest) -> secrecy.Sight:
     return secrecy.Sight(person(request).username, rules.may_see_amounts(request.user))
 
 
-def _settlement(run: SettlementRun, month: Month, sight: secrecy.Sight) -> dict[str, Any]:
+def _problems(request: HttpRequest, run: SettlementRun) -> list[dict[str, str]]:
+    """Those of the problems still open that are listed."""
+    found: list[dict[str, str]] = run.document["problems"]
+    return found if request.GET.get("problems") == "all" else found[:PROBLEMS]
+
+
+def _settlement(
+    run: SettlementRun, month: Month, sight: secrecy.Sight, *, problems: list[dict[str, str]]
+) -> dict[str, Any]:
     document, policy = secrecy.visible(run.document, sight), run.policy
     rules_then = parse(policy)
     named = {each["code"] for each in document["campaigns"]}
-    named |= {each["campaign"] for each in document["problems"] if each.get("campaign")}
+    named |= {each["campaign"] for each in problems if each.get("campaign")}
     titles, stores = campaigns.campaign_titles(named), campaigns.store_names()
     overridden = selectors.let_pass(run)
     return {
@@ -217,9 +228,8 @@ def _settlement(run: SettlementRun, month: Month, sight: secrecy.Sight) -> dict[
         "campaigns": [
             _campaign(each, titles, stores, rules_then) for each in document["campaigns"]
         ],
-        "problems": [
-            wording.problem(each, campaigns=titles, stores=stores) for each in document["problems"]
-        ],
+        "problems": [wording.problem(each, campaigns=titles, stores=stores) for each in problems],
+        "more_problems": len(document["problems"]) - len(problems),
         "overridden": len(overridden),
         "fees": [
             {**fee, "author": wording.AUTHORS.get(fee["kind"], fee["kind"])}

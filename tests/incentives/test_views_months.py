@@ -291,3 +291,18 @@ def test_month_asks_a_constant_number_of_queries(
         _calculated(general_manager)
     with django_assert_num_queries(16):
         manager.get("/months/2026-10/")
+
+
+def test_month_lists_the_first_problems_and_all_when_asked(
+    manager: Client, general_manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incentives.views.months.PROBLEMS", 2)
+    scene.make_chain()
+    count = _calculated(general_manager).open_problems
+    assert count > 2
+    first = manager.get("/months/2026-10/")
+    assert len(first.context["problems"]) == 2
+    assert f"还有 {count - 2} 个问题，全部列出" in first.content.decode()
+    whole = manager.get("/months/2026-10/?problems=all")
+    assert len(whole.context["problems"]) == count
+    assert "全部列出" not in whole.content.decode()
