@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer, RegexField, Serializer
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.rules import Predicate, anyone, enter, standing
+from accounts.rules import Predicate, anyone, enter, refusal
 from haitang.kernel.errors import NotAllowed, NotThere
 
 # A month in a query or an address, as the description says it: 2026-10.
@@ -70,10 +70,7 @@ class ApiView(APIView):
         if not request.user.is_authenticated:
             raise NotAuthenticated
         if not enter(request.user, self.predicate):
-            names = standing(request.user).names or "目前没有任职"
-            raise NotAllowed(
-                f"您的角色（{names}）没有这个接口的权限。如果工作需要，请联系管理员登记任职。"
-            )
+            raise NotAllowed(refusal(request.user, self.predicate, "这个接口"))
         if "\0" in request.path:  # PostgreSQL refuses such text in a query
             raise NotThere("地址里有不能用的字符：请核对编号。")
 

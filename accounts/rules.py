@@ -16,6 +16,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
+from accounts.rights import name_of, name_rights
 from accounts.roles import TEAM, Role
 from haitang.kernel import audit, clock
 from haitang.kernel.errors import NotAllowed
@@ -216,7 +217,7 @@ def allow(predicate: Predicate) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not enter(request.user, predicate):
-                raise NotAllowed(_refusal(request))
+                raise NotAllowed(refusal(request.user, predicate, "这一页或这一步"))
             return view(request, *args, **kwargs)
 
         declared: Any = guarded
@@ -226,9 +227,20 @@ def allow(predicate: Predicate) -> Callable[[View], View]:
     return decorate
 
 
-def _refusal(request: HttpRequest) -> str:
-    names = standing(request.user).names or "目前没有任职"
-    return f"您的角色（{names}）没有这一页或这一步的权限。如果工作需要，请联系管理员登记任职。"
+def refusal(user: Person, predicate: Predicate, what: str) -> str:
+    """Why the person may not: the right that is missing, and whose it is."""
+    names = standing(user).names or "目前没有任职"
+    words = name_of(predicate)
+    missing = f"，需要“{words}”的权利：{holders_of(predicate)}有" if words else ""
+    return f"您的角色（{names}）没有{what}的权限{missing}。如果工作需要，请联系管理员登记任职。"
+
+
+def holders_of(predicate: Predicate) -> str:
+    """Whose a right is, in words: ``总经理、财务``."""
+    held = [str(role.label) for role in Role if predicate.test(Standing(frozenset({role.value})))]
+    if predicate.test(Standing(is_administrator=True)):
+        held.append("管理员")
+    return "、".join(held)
 
 
 def person(request: HttpRequest) -> User:
@@ -236,3 +248,21 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise NotAllowed("请先登录再操作。")
     return request.user
+
+
+name_rights(
+    ("看月度结算", may_see_months),
+    ("计算一个月", may_calculate),
+    ("写明理由放行结算的问题", may_override),
+    ("看所有门店的活动", sees_all_stores),
+    ("看本店的活动", is_store_manager & ~sees_all_stores),
+    ("看活动和门店", may_see_campaigns),
+    ("看所有门店的销售明细", may_see_all_sales),
+    ("看本店的销售明细", is_store_manager & ~may_see_all_sales),
+    ("看销售明细", may_see_sales),
+    ("看销售导入", may_see_imports),
+    ("导入和撤回销售", may_import),
+    ("看人员、任职和部门", may_see_people),
+    ("登记人员、任职和部门，重设密码", may_manage_people),
+    ("看操作记录", may_see_audit),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.rights import name_rights
 from accounts.roles import Role
 from accounts.rules import (
     has_role,
@@ -28,6 +29,14 @@ may_see_calendar = may_see_campaigns
 may_edit_calendar = is_administrator
 # A card's number is personal data: seen with a reason only, and the act is recorded.
 may_reveal_cards = has_role(Role.GENERAL_MANAGER, Role.CS) | is_administrator
+
+name_rights(
+    ("登记和修改活动", may_edit_campaigns),
+    ("把推文关联到活动", may_link_articles),
+    ("登记和修改门店", may_edit_stores),
+    ("改节假日历", may_edit_calendar),
+    ("写明理由看会员卡号", may_reveal_cards),
+)
 
 __all__ = [
     "may_compute_uplift",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.rights import name_rights
 from accounts.roles import Role
 from accounts.rules import (
     has_role,
@@ -44,3 +45,22 @@ may_submit = has_role(Role.SUPERVISOR, Role.CLERK)
 may_approve = has_role(Role.GENERAL_MANAGER)
 may_return = may_submit | may_approve
 may_close = is_finance | may_approve
+
+name_rights(
+    ("看每个人的提成和付款", may_see_amounts),
+    ("提交一个月的结算", may_submit),
+    ("批准和撤销批准", may_approve),
+    ("退回或撤回提交", may_return),
+    ("登记付款和收款账户，导出银行文件", may_pay),
+    ("关账", may_close),
+    ("登记扣减", may_tell_events),
+    ("确认、更改、免除扣减", may_decide_events),
+    ("给总策划、总督导打分", may_score),
+    ("查系统里的证据", may_look_for_evidence),
+    ("看别人的扣减", may_see_kpi_of_others),
+    ("申请公费", may_request_expenses),
+    ("批准公费", may_decide_expenses),
+    ("看公费的凭证", may_see_vouchers),
+    ("登记录用稿件的稿费", may_take_up_fees),
+    ("看账本", may_see_ledger),
+)

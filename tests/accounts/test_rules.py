@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import rules
 from accounts.models import User
+from accounts.rights import named_rights
 from accounts.roles import Role
+from accounts.wording import rights_of
 from haitang.kernel import clock
 from tests.factories.people import make_tenure, make_user
 
@@ -81,3 +84,26 @@ def test_anonymous_has_no_right() -> None:
 def test_standing_names_every_role(planner: User) -> None:
     make_tenure(user=planner, role=Role.COPY, valid_from=date(2020, 1, 1))
     assert rules.standing(_fresh(planner)).names == "总策划、文案编辑"
+
+
+def test_refusal_names_the_right_that_is_missing_and_whose_it_is(
+    client: Client, employee: User
+) -> None:
+    client.force_login(employee)
+    page = client.get("/people/").content.decode()
+    assert "您的角色（员工）没有这一页或这一步的权限，需要“看人员、任职和部门”的权利：" in page
+    assert "总督导、总经理、副总经理、财务、管理员有" in page
+    answer = client.post("/months/2026-10/paid/").content.decode()
+    assert "需要“登记付款和收款账户，导出银行文件”的权利：财务有" in answer
+
+
+def test_every_right_has_one_name() -> None:
+    named = list(named_rights())
+    assert len({words for words, _ in named}) == len(named) > 30
+    assert "批准和撤销批准" in [words for words, _ in named]
+
+
+def test_person_s_rights_are_told_in_words(general_manager: User, finance: User) -> None:
+    assert "批准和撤销批准" in rights_of(general_manager)
+    assert "看账本" in rights_of(finance)
+    assert "发布和撤回制度" not in rights_of(finance)
