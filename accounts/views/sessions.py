@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash, views
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +25,11 @@ class LogIn(views.LoginView):
     template_name = "accounts/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Within WeChat one's own WeChat may serve to log in."""
+        within = "MicroMessenger" in self.request.headers.get("User-Agent", "")
+        return super().get_context_data(by_wechat=within and bool(settings.WECHAT_APP_ID), **kwargs)
 
 
 class LogOut(views.LogoutView):

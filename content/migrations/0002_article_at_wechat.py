@@ -4,24 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('content', '0001_initial'),
+        ("content", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='article',
-            name='url',
-            field=models.CharField(blank=True, default='', max_length=500, verbose_name='网址'),
+            model_name="article",
+            name="url",
+            field=models.CharField(blank=True, default="", max_length=500, verbose_name="网址"),
         ),
         migrations.AddField(
-            model_name='article',
-            name='wechat_msgid',
-            field=models.CharField(blank=True, default='', max_length=60, verbose_name='微信图文编号'),
+            model_name="article",
+            name="wechat_msgid",
+            field=models.CharField(
+                blank=True, default="", max_length=60, verbose_name="微信图文编号"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(condition=models.Q(('wechat_msgid', ''), _negated=True), fields=('wechat_msgid',), name='article_wechat_msgid_once'),
+            model_name="article",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("wechat_msgid", ""), _negated=True),
+                fields=("wechat_msgid",),
+                name="article_wechat_msgid_once",
+            ),
         ),
     ]

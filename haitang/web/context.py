@@ -12,6 +12,7 @@ from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
 from haitang.policy.rules import may_see_policy
 from haitang.web.templatetags.addresses import address
+from haitang.wechat.rules import may_manage_wechat, may_see_figures
 from incentives.rules import may_decide_events, may_see_funds, may_see_kpi, may_tell_events
 from membership.rules import (
     may_answer,
@@ -75,6 +76,14 @@ _DOORS = (
         may_see_articles,
         may_enter_reads,
         also=("/new-article/", "/reads/"),
+    ),
+    Door(
+        "公众号",
+        "wechat",
+        "wechat-figures",
+        may_see_figures,
+        may_manage_wechat,
+        also=("/wechat/",),
     ),
     Door(
         "门店",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.rights import name_rights
 from accounts.roles import Role
 from accounts.rules import has_role, is_administrator, is_manager
 
@@ -13,3 +14,11 @@ may_see_publications = may_manage_wechat | has_role(Role.PLANNER, Role.COPY, Rol
 may_see_figures = may_see_publications
 # Who publishes by hand in WeChat's back office puts it on record here.
 may_record_publications = may_manage_wechat | has_role(Role.PLANNER, Role.COPY)
+
+name_rights(
+    ("看收到的微信消息", may_see_events),
+    ("重新处理微信消息", may_replay_events),
+    ("管理公众号，发布、群发、改菜单", may_manage_wechat),
+    ("看公众号的统计和发布", may_see_publications),
+    ("登记手工发布", may_record_publications),
+)

@@ -7,61 +7,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wechat', '0001_initial'),
+        ("wechat", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessToken',
+            name="AccessToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', haitang.kernel.personal.EncryptedField(verbose_name='令牌')),
-                ('fetched_at', models.DateTimeField(verbose_name='取得时间')),
-                ('expires_at', models.DateTimeField(verbose_name='到期时间')),
-                ('forced_at', models.DateTimeField(null=True, verbose_name='上次强制更换')),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='access_token', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", haitang.kernel.personal.EncryptedField(verbose_name="令牌")),
+                ("fetched_at", models.DateTimeField(verbose_name="取得时间")),
+                ("expires_at", models.DateTimeField(verbose_name="到期时间")),
+                ("forced_at", models.DateTimeField(null=True, verbose_name="上次强制更换")),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="access_token",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '访问令牌',
-                'verbose_name_plural': '访问令牌',
+                "verbose_name": "访问令牌",
+                "verbose_name_plural": "访问令牌",
             },
         ),
         migrations.CreateModel(
-            name='CallLog',
+            name="CallLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=80, verbose_name='接口')),
-                ('started_at', models.DateTimeField(verbose_name='开始时间')),
-                ('milliseconds', models.PositiveIntegerField(verbose_name='毫秒')),
-                ('tries', models.PositiveSmallIntegerField(default=1, verbose_name='次数')),
-                ('errcode', models.IntegerField(default=0, verbose_name='错误码')),
-                ('errmsg', models.CharField(blank=True, max_length=200, verbose_name='微信的说明')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=80, verbose_name="接口")),
+                ("started_at", models.DateTimeField(verbose_name="开始时间")),
+                ("milliseconds", models.PositiveIntegerField(verbose_name="毫秒")),
+                ("tries", models.PositiveSmallIntegerField(default=1, verbose_name="次数")),
+                ("errcode", models.IntegerField(default=0, verbose_name="错误码")),
+                ("errmsg", models.CharField(blank=True, max_length=200, verbose_name="微信的说明")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '接口调用',
-                'verbose_name_plural': '接口调用',
-                'indexes': [models.Index(fields=['account', '-id'], name='wechat_call_newest'), models.Index(fields=['started_at'], name='wechat_call_at')],
+                "verbose_name": "接口调用",
+                "verbose_name_plural": "接口调用",
+                "indexes": [
+                    models.Index(fields=["account", "-id"], name="wechat_call_newest"),
+                    models.Index(fields=["started_at"], name="wechat_call_at"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QuotaUse',
+            name="QuotaUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('api', models.CharField(max_length=80, verbose_name='接口')),
-                ('period', models.CharField(max_length=16, verbose_name='期间')),
-                ('used', models.PositiveIntegerField(default=0, verbose_name='已用')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("api", models.CharField(max_length=80, verbose_name="接口")),
+                ("period", models.CharField(max_length=16, verbose_name="期间")),
+                ("used", models.PositiveIntegerField(default=0, verbose_name="已用")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '接口用量',
-                'verbose_name_plural': '接口用量',
-                'indexes': [models.Index(fields=['period'], name='wechat_quota_period')],
-                'constraints': [models.UniqueConstraint(fields=('account', 'api', 'period'), name='wechat_quota_once')],
+                "verbose_name": "接口用量",
+                "verbose_name_plural": "接口用量",
+                "indexes": [models.Index(fields=["period"], name="wechat_quota_period")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "api", "period"), name="wechat_quota_once"
+                    )
+                ],
             },
         ),
     ]

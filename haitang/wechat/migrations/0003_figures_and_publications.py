@@ -6,189 +6,437 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wechat', '0002_gateway'),
+        ("wechat", "0002_gateway"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MassSend',
+            name="MassSend",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True, verbose_name='幂等键')),
-                ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('kind', models.CharField(choices=[('mpnews', '图文'), ('text', '文字')], max_length=10, verbose_name='种类')),
-                ('content', models.TextField(verbose_name='草稿编号或文字')),
-                ('tag_id', models.IntegerField(null=True, verbose_name='标签')),
-                ('state', models.CharField(choices=[('waiting', '等待提交'), ('submitted', '微信处理中'), ('sent', '已群发'), ('failed', '没有发出')], default='waiting', max_length=10, verbose_name='状态')),
-                ('msg_id', models.CharField(blank=True, db_index=True, max_length=40, verbose_name='群发编号')),
-                ('msg_data_id', models.CharField(blank=True, max_length=40, verbose_name='图文编号')),
-                ('sent_count', models.PositiveIntegerField(null=True, verbose_name='送达人数')),
-                ('total_count', models.PositiveIntegerField(null=True, verbose_name='应送人数')),
-                ('error', models.TextField(blank=True, verbose_name='原因')),
-                ('created_at', models.DateTimeField(verbose_name='登记时间')),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='提交时间')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wechat.account', verbose_name='公众号')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True, verbose_name="幂等键")),
+                ("title", models.CharField(max_length=200, verbose_name="标题")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("mpnews", "图文"), ("text", "文字")],
+                        max_length=10,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("content", models.TextField(verbose_name="草稿编号或文字")),
+                ("tag_id", models.IntegerField(null=True, verbose_name="标签")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待提交"),
+                            ("submitted", "微信处理中"),
+                            ("sent", "已群发"),
+                            ("failed", "没有发出"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "msg_id",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=40, verbose_name="群发编号"
+                    ),
+                ),
+                (
+                    "msg_data_id",
+                    models.CharField(blank=True, max_length=40, verbose_name="图文编号"),
+                ),
+                ("sent_count", models.PositiveIntegerField(null=True, verbose_name="送达人数")),
+                ("total_count", models.PositiveIntegerField(null=True, verbose_name="应送人数")),
+                ("error", models.TextField(blank=True, verbose_name="原因")),
+                ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="提交时间")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '群发',
-                'verbose_name_plural': '群发',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "群发",
+                "verbose_name_plural": "群发",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True, verbose_name='幂等键')),
-                ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('by_hand', models.BooleanField(default=False, verbose_name='在公众号后台手工发布')),
-                ('draft_media_id', models.CharField(blank=True, max_length=200, verbose_name='草稿')),
-                ('state', models.CharField(choices=[('waiting', '等待提交'), ('submitting', '正在提交'), ('submitted', '微信处理中'), ('published', '已发布'), ('failed', '没有发布'), ('uncertain', '结果不明'), ('deleted', '已删除')], default='waiting', max_length=10, verbose_name='状态')),
-                ('publish_id', models.CharField(blank=True, db_index=True, max_length=40, verbose_name='发布编号')),
-                ('msg_data_id', models.CharField(blank=True, max_length=40, verbose_name='图文编号')),
-                ('article_id', models.CharField(blank=True, max_length=200, verbose_name='文章编号')),
-                ('urls', models.JSONField(default=list, verbose_name='网址')),
-                ('published_on', models.DateField(null=True, verbose_name='发布日期')),
-                ('error', models.TextField(blank=True, verbose_name='原因')),
-                ('created_at', models.DateTimeField(verbose_name='登记时间')),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='提交时间')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='结束时间')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wechat.account', verbose_name='公众号')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True, verbose_name="幂等键")),
+                ("title", models.CharField(max_length=200, verbose_name="标题")),
+                (
+                    "by_hand",
+                    models.BooleanField(default=False, verbose_name="在公众号后台手工发布"),
+                ),
+                (
+                    "draft_media_id",
+                    models.CharField(blank=True, max_length=200, verbose_name="草稿"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待提交"),
+                            ("submitting", "正在提交"),
+                            ("submitted", "微信处理中"),
+                            ("published", "已发布"),
+                            ("failed", "没有发布"),
+                            ("uncertain", "结果不明"),
+                            ("deleted", "已删除"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "publish_id",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=40, verbose_name="发布编号"
+                    ),
+                ),
+                (
+                    "msg_data_id",
+                    models.CharField(blank=True, max_length=40, verbose_name="图文编号"),
+                ),
+                (
+                    "article_id",
+                    models.CharField(blank=True, max_length=200, verbose_name="文章编号"),
+                ),
+                ("urls", models.JSONField(default=list, verbose_name="网址")),
+                ("published_on", models.DateField(null=True, verbose_name="发布日期")),
+                ("error", models.TextField(blank=True, verbose_name="原因")),
+                ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="提交时间")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发布',
-                'verbose_name_plural': '发布',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "发布",
+                "verbose_name_plural": "发布",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ArticleDay',
+            name="ArticleDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('msgid', models.CharField(max_length=60, verbose_name='图文编号')),
-                ('family', models.CharField(choices=[('new', '新接口'), ('old', '旧接口')], max_length=3, verbose_name='接口')),
-                ('title', models.CharField(blank=True, max_length=200, verbose_name='标题')),
-                ('url', models.CharField(blank=True, max_length=500, verbose_name='网址')),
-                ('published_on', models.DateField(verbose_name='发布日期')),
-                ('day', models.DateField(verbose_name='统计到')),
-                ('readers', models.PositiveIntegerField(verbose_name='阅读人数')),
-                ('reads', models.PositiveIntegerField(null=True, verbose_name='阅读次数')),
-                ('sharers', models.PositiveIntegerField(verbose_name='分享人数')),
-                ('finish_rate', models.CharField(blank=True, max_length=20, verbose_name='读完比例')),
-                ('is_delayed', models.BooleanField(default=False, verbose_name='还没算全')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("msgid", models.CharField(max_length=60, verbose_name="图文编号")),
+                (
+                    "family",
+                    models.CharField(
+                        choices=[("new", "新接口"), ("old", "旧接口")],
+                        max_length=3,
+                        verbose_name="接口",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=200, verbose_name="标题")),
+                ("url", models.CharField(blank=True, max_length=500, verbose_name="网址")),
+                ("published_on", models.DateField(verbose_name="发布日期")),
+                ("day", models.DateField(verbose_name="统计到")),
+                ("readers", models.PositiveIntegerField(verbose_name="阅读人数")),
+                ("reads", models.PositiveIntegerField(null=True, verbose_name="阅读次数")),
+                ("sharers", models.PositiveIntegerField(verbose_name="分享人数")),
+                (
+                    "finish_rate",
+                    models.CharField(blank=True, max_length=20, verbose_name="读完比例"),
+                ),
+                ("is_delayed", models.BooleanField(default=False, verbose_name="还没算全")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '文章统计',
-                'verbose_name_plural': '文章统计',
-                'indexes': [models.Index(fields=['published_on'], name='wechat_article_published')],
-                'constraints': [models.UniqueConstraint(fields=('account', 'msgid', 'day', 'family'), name='wechat_article_day_once')],
+                "verbose_name": "文章统计",
+                "verbose_name_plural": "文章统计",
+                "indexes": [models.Index(fields=["published_on"], name="wechat_article_published")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "msgid", "day", "family"), name="wechat_article_day_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FollowerDay',
+            name="FollowerDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('source', models.IntegerField(verbose_name='来源')),
-                ('new', models.PositiveIntegerField(verbose_name='新增')),
-                ('lost', models.PositiveIntegerField(verbose_name='取消关注')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="日期")),
+                ("source", models.IntegerField(verbose_name="来源")),
+                ("new", models.PositiveIntegerField(verbose_name="新增")),
+                ("lost", models.PositiveIntegerField(verbose_name="取消关注")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '关注者增减',
-                'verbose_name_plural': '关注者增减',
-                'constraints': [models.UniqueConstraint(fields=('account', 'day', 'source'), name='wechat_follower_day_once')],
+                "verbose_name": "关注者增减",
+                "verbose_name_plural": "关注者增减",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "day", "source"), name="wechat_follower_day_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FollowerTotal',
+            name="FollowerTotal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('total', models.PositiveIntegerField(verbose_name='关注者')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="日期")),
+                ("total", models.PositiveIntegerField(verbose_name="关注者")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '关注者总数',
-                'verbose_name_plural': '关注者总数',
-                'constraints': [models.UniqueConstraint(fields=('account', 'day'), name='wechat_follower_total_once')],
+                "verbose_name": "关注者总数",
+                "verbose_name_plural": "关注者总数",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "day"), name="wechat_follower_total_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MenuVersion',
+            name="MenuVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('buttons', models.JSONField(verbose_name='按钮')),
-                ('is_live', models.BooleanField(default=False, verbose_name='现用')),
-                ('error', models.TextField(blank=True, verbose_name='没有推送成功的原因')),
-                ('created_at', models.DateTimeField(verbose_name='保存时间')),
-                ('pushed_at', models.DateTimeField(null=True, verbose_name='推送时间')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wechat.account', verbose_name='公众号')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='操作人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("buttons", models.JSONField(verbose_name="按钮")),
+                ("is_live", models.BooleanField(default=False, verbose_name="现用")),
+                ("error", models.TextField(blank=True, verbose_name="没有推送成功的原因")),
+                ("created_at", models.DateTimeField(verbose_name="保存时间")),
+                ("pushed_at", models.DateTimeField(null=True, verbose_name="推送时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="操作人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '菜单',
-                'verbose_name_plural': '菜单',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_live', True)), fields=('account',), name='wechat_menu_one_live')],
+                "verbose_name": "菜单",
+                "verbose_name_plural": "菜单",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_live", True)),
+                        fields=("account",),
+                        name="wechat_menu_one_live",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StaffBinding',
+            name="StaffBinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('openid', models.CharField(max_length=64, verbose_name='openid')),
-                ('bound_at', models.DateTimeField(verbose_name='绑定时间')),
-                ('last_used_at', models.DateTimeField(null=True, verbose_name='上次登录')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wechat.account', verbose_name='公众号')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='wechat_binding', to=settings.AUTH_USER_MODEL, verbose_name='人员')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("openid", models.CharField(max_length=64, verbose_name="openid")),
+                ("bound_at", models.DateTimeField(verbose_name="绑定时间")),
+                ("last_used_at", models.DateTimeField(null=True, verbose_name="上次登录")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wechat_binding",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="人员",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '员工微信',
-                'verbose_name_plural': '员工微信',
-                'constraints': [models.UniqueConstraint(fields=('account', 'openid'), name='wechat_binding_once')],
+                "verbose_name": "员工微信",
+                "verbose_name_plural": "员工微信",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "openid"), name="wechat_binding_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SyncCursor',
+            name="SyncCursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('position', models.CharField(blank=True, max_length=200, verbose_name='位置')),
-                ('done', models.PositiveIntegerField(default=0, verbose_name='本轮已取')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='本轮开始')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='上次完成')),
-                ('updated_at', models.DateTimeField(verbose_name='更新时间')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("position", models.CharField(blank=True, max_length=200, verbose_name="位置")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="本轮已取")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="本轮开始")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="上次完成")),
+                ("updated_at", models.DateTimeField(verbose_name="更新时间")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '同步进度',
-                'verbose_name_plural': '同步进度',
-                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='wechat_cursor_once')],
+                "verbose_name": "同步进度",
+                "verbose_name_plural": "同步进度",
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "name"), name="wechat_cursor_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UpstreamDay',
+            name="UpstreamDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('kind', models.IntegerField(verbose_name='种类')),
-                ('users', models.PositiveIntegerField(verbose_name='人数')),
-                ('messages', models.PositiveIntegerField(verbose_name='条数')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wechat.account', verbose_name='公众号')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="日期")),
+                ("kind", models.IntegerField(verbose_name="种类")),
+                ("users", models.PositiveIntegerField(verbose_name="人数")),
+                ("messages", models.PositiveIntegerField(verbose_name="条数")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wechat.account",
+                        verbose_name="公众号",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '收到的消息数',
-                'verbose_name_plural': '收到的消息数',
-                'constraints': [models.UniqueConstraint(fields=('account', 'day', 'kind'), name='wechat_upstream_day_once')],
+                "verbose_name": "收到的消息数",
+                "verbose_name_plural": "收到的消息数",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "day", "kind"), name="wechat_upstream_day_once"
+                    )
+                ],
             },
         ),
     ]
