@@ -25,7 +25,8 @@ class Funding:
 
     from_fund: int = 0
     from_reserve: int = 0
-    months: list[Month] = field(default_factory=list)
+    # Each month with the number of its document.
+    months: list[tuple[Month, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,17 +83,17 @@ def fundings() -> dict[str, Funding]:
     rows = (
         Settlement.objects.filter(state__in=APPROVED, run__isnull=False)
         .order_by("month")
-        .values_list("month", "run__document__fund__fees")
+        .values_list("month", "document_number", "run__document__fund__fees")
     )
     found: dict[str, Funding] = {}
-    for month, fees in rows:
+    for month, number, fees in rows:
         for fee in fees or ():
             parts = fen(fee["from_fund"]), fen(fee["from_reserve"])
             if any(parts):
                 funding = found.setdefault(fee["manuscript"], Funding())
                 funding.from_fund += parts[0]
                 funding.from_reserve += parts[1]
-                funding.months.append(Month.parse(month))
+                funding.months.append((Month.parse(month), number))
     return found
 
 

@@ -23,11 +23,12 @@ State = Settlement.State
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a month is: its state in words and whether its figures are final."""
+    """How far a month is: its state in words, whether its figures are final, its document."""
 
     state: str
     name: str
     is_final: bool
+    document_number: str = ""
 
     @property
     def tone(self) -> str:
@@ -59,11 +60,11 @@ class OwnMonth:
     standing: Standing
 
 
-def standing_of(state: str) -> Standing:
-    """The state of a month as a payslip says it."""
+def standing_of(state: str, document_number: str = "") -> Standing:
+    """The state of a month as a payslip says it; an approved one has a document number."""
     is_final = state not in NOT_FINAL
     name = str(State(state).label) if is_final else "尚未批准"
-    return Standing(state, name, is_final)
+    return Standing(state, name, is_final, document_number)
 
 
 def source_of(month: Month) -> Source | None:
@@ -104,8 +105,13 @@ def source_of(month: Month) -> Source | None:
 
 
 def _states(months: Sequence[str]) -> dict[str, Standing]:
-    rows = dict(Settlement.objects.filter(month__in=months).values_list("month", "state"))
-    return {month: standing_of(rows.get(month, State.CALCULATED)) for month in months}
+    rows = {
+        month: (state, number)
+        for month, state, number in Settlement.objects.filter(month__in=months).values_list(
+            "month", "state", "document_number"
+        )
+    }
+    return {month: standing_of(*rows.get(month, (State.CALCULATED, ""))) for month in months}
 
 
 def own_years() -> list[int]:
