@@ -19,6 +19,7 @@ from incentives.models import KpiEvent, ProblemOverride
 
 # Baselines reach back a year at most; months before the last year are settled and done with.
 REACH_MONTHS = 12
+POLICY = "制度"
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,9 @@ class Change:
     last: Month
 
 
-def entered_since(since: datetime, *, with_policies: bool = True) -> list[Change]:
-    """What was entered since then. Four queries, three without policies."""
-    found = [*_sales(since), *_decisions(since)]
-    return [*found, *_policies(since)] if with_policies else found
+def entered_since(since: datetime) -> list[Change]:
+    """What was entered since then. Four queries."""
+    return [*_sales(since), *_decisions(since), *_policies(since)]
 
 
 def touched(month: Month, changes: Iterable[Change], *, since: datetime) -> list[Change]:
@@ -73,6 +73,6 @@ def _decisions(since: datetime) -> list[Change]:
 def _policies(since: datetime) -> list[Change]:
     published = PolicyVersion.objects.filter(recorded_at__gt=since)
     return [
-        Change("制度", at, Month.of(valid_from), Month(9999, 12))
+        Change(POLICY, at, Month.of(valid_from), Month(9999, 12))
         for at, valid_from in published.values_list("recorded_at", "valid_from")
     ]

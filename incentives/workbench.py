@@ -16,7 +16,7 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.workbench import Urgency, WorkItem
 from incentives import life_workbench, rules
-from incentives.changes import REACH_MONTHS, Change, entered_since, touched
+from incentives.changes import POLICY, REACH_MONTHS, Change, entered_since, touched
 from incentives.models import (
     OpeningBalance,
     Settlement,
@@ -45,7 +45,7 @@ calculates = has_role(Role.SUPERVISOR, Role.FINANCE, Role.CLERK)
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """What the months want of this person. Thirteen queries at most, however many months."""
+    """What the months want of this person. Ten queries at most, however many months."""
     if not rules.may_see_months(user):
         return []
     this_month = Month.of(business_day(now))
@@ -53,11 +53,26 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     # What changes in a frozen month becomes an adjustment: nobody calculates it again.
     open_runs = [run for run in runs if not run.is_frozen]  # type: ignore[attr-defined]
     items = [*life_workbench.workbench_items(user, now), *_problems(user, open_runs, this_month)]
+    over = [run for run in open_runs if run.month < str(this_month)] if calculates(user) else []
+    sees_amounts = rules.may_see_amounts(user)
+    frozen = [run for run in runs if run.is_frozen and sees_amounts]  # type: ignore[attr-defined]
+    changes = _entered_since(over, frozen)
     if calculates(user):
-        items += _not_calculated(runs, this_month) + _changed(open_runs, this_month, now)
-    if rules.may_see_amounts(user):
-        items += _adjusting([run for run in runs if run.is_frozen])  # type: ignore[attr-defined]
-    return items
+        items += _not_calculated(runs, this_month) + _changed(over, changes, now)
+    return items + _adjusting(frozen, changes)
+
+
+def _entered_since(over: Sequence[SettlementRun], frozen: Sequence[SettlementRun]) -> list[Change]:
+    """What was entered since the oldest calculation that matters: asked once for both below."""
+    moments = [run.calculated_at for run in over]
+    if frozen:
+        moments.append(_settled_at(frozen))
+    return entered_since(min(moments)) if moments else []
+
+
+def _settled_at(frozen: Sequence[SettlementRun]) -> datetime:
+    """The newest calculation of a frozen month has settled what changed before it."""
+    return max(run.calculated_at for run in frozen)
 
 
 def _runs(*, since: Month) -> list[SettlementRun]:
@@ -150,12 +165,10 @@ def _begun(runs: Sequence[SettlementRun], this_month: Month) -> Month:
     return max(earliest, this_month.plus(-REACH_MONTHS))
 
 
-def _changed(runs: Sequence[SettlementRun], this_month: Month, now: datetime) -> list[WorkItem]:
+def _changed(
+    over: Sequence[SettlementRun], changes: Sequence[Change], now: datetime
+) -> list[WorkItem]:
     """Finished months whose sales, events, decisions or policy changed since their calculation."""
-    over = [run for run in runs if run.month < str(this_month)]
-    if not over:
-        return []
-    changes = entered_since(min(run.calculated_at for run in over))
     items = []
     for run in over:
         month = Month.parse(run.month)
@@ -179,18 +192,20 @@ def _again(run: SettlementRun, month: Month, touching: Sequence[Change], now: da
     )
 
 
-def _adjusting(frozen: Sequence[SettlementRun]) -> list[WorkItem]:
+def _adjusting(frozen: Sequence[SettlementRun], changes: Sequence[Change]) -> list[WorkItem]:
     """Frozen months whose sales or decisions changed after the newest of them was calculated.
 
-    What changed before, that calculation has settled. Three queries, none without frozen months.
+    A policy changes nothing in them: each keeps its own.
     """
     if not frozen:
         return []
-    since = max(run.calculated_at for run in frozen)
+    since = _settled_at(frozen)
     months = sorted(Month.parse(run.month) for run in frozen)
     touched: set[Month] = set()
     what: dict[str, None] = {}
-    for change in entered_since(since, with_policies=False):
+    for change in changes:
+        if change.at <= since or change.what == POLICY:
+            continue
         if hit := [month for month in months if change.first <= month <= change.last]:
             touched.update(hit)
             what[change.what] = None
