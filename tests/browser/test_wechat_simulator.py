@@ -25,7 +25,9 @@ def simulator() -> Iterator[Simulator]:
 
     with running_simulator(post=post) as running:
         furnish(running)
-        running.world.menu = {"button": [{"type": "click", "name": "营业时间", "key": "HOURS"}]}
+        running.world.menu = {
+            "button": [{"type": "click", "name": "营业时间", "key": "HOURS", "sub_button": []}]
+        }
         yield running
 
 

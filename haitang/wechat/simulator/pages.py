@@ -34,6 +34,7 @@ FILES = {
 }
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 LOGGED = 40
+REJECTION, AUDIT_FAILED = "publication", 4  # a publish_status
 PATIENCE = 0.4  # seconds that an act may take before the page goes on without its result
 
 
@@ -111,6 +112,8 @@ class Pages:
 
     def _faults(self) -> list[JSON]:
         active = {each.kind: each for each in list(self.simulator.faults.active)}
+        rejects = self.simulator.world.next_status == AUDIT_FAILED
+        rejection = {"kind": REJECTION, "words": "下一次发布审核不通过", "on": rejects, "path": ""}
         return [
             {
                 "kind": kind,
@@ -119,7 +122,7 @@ class Pages:
                 "path": active[kind].path if kind in active else "",
             }
             for kind, words in KINDS.items()
-        ]
+        ] + [rejection]
 
     def _call(self, call: Call) -> JSON:
         title = f"{call.method} {call.path} → "
@@ -152,7 +155,9 @@ class Pages:
     def _fault(self, request: Request) -> Reply:
         asked = request.json()
         kind = str(asked.get("kind"))
-        if kind in KINDS and asked.get("on"):
+        if kind == REJECTION:
+            self.simulator.world.next_status = AUDIT_FAILED if asked.get("on") else 0
+        elif kind in KINDS and asked.get("on"):
             self.simulator.faults.add(Fault(kind, path=str(asked.get("path") or "")))
         else:
             self.simulator.clear_faults(kind)

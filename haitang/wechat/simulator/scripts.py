@@ -81,8 +81,15 @@ def _scenes(simulator: Simulator) -> list[str]:
     return made or list(SCENES)
 
 
+def _menu_keys(simulator: Simulator) -> list[str]:
+    """The keys of the menu's click buttons."""
+    menu = simulator.world.menu or {"button": []}
+    buttons = [each for top in menu["button"] for each in (top["sub_button"] or [top])]
+    return [str(each["key"]) for each in buttons if each.get("type") == "click"]
+
+
 def _morning(simulator: Simulator, count: int, dice: random.Random) -> Iterator[Step]:
-    people, scenes = _people(count), _scenes(simulator)
+    people, scenes, keys = _people(count), _scenes(simulator), _menu_keys(simulator)
     for place, name in enumerate(people):
         if place % 3:
             scene = dice.choice(scenes)
@@ -93,6 +100,8 @@ def _morning(simulator: Simulator, count: int, dice: random.Random) -> Iterator[
         yield partial(simulator.send, name, text)
         if place % 4 == 1:
             yield partial(simulator.send_image, name)
+        if place % 3 == 2 and keys:
+            yield partial(simulator.click, name, dice.choice(keys))
         if place % 5 == 2:
             text = dice.choice(COMPLAINTS)
             yield partial(simulator.send, name, text)

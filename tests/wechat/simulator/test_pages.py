@@ -84,6 +84,14 @@ def test_faults_are_switched_on_and_off(wechat: Simulator, call: Call) -> None:
     assert "errcode" not in call("GET", "/cgi-bin/user/get")
 
 
+def test_next_publication_is_rejected_on_request(wechat: Simulator) -> None:
+    _ask(wechat, "/_sim/fault", {"kind": "publication", "on": True})
+    assert wechat.world.next_status == 4
+    assert _ask(wechat, "/_sim/state")["faults"][-1]["on"]
+    _ask(wechat, "/_sim/fault", {"kind": "publication", "on": False})
+    assert wechat.world.next_status == 0
+
+
 def test_new_person_begins_as_a_stranger(wechat: Simulator) -> None:
     made = _ask(wechat, "/_sim/person", {"name": " 孙阿姨 "})
     person = wechat.world.followers[made["openid"]]

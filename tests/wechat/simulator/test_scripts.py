@@ -34,11 +34,13 @@ def test_script_plays_to_its_end(wechat: Simulator, webhook: Webhook, name: str)
 def test_morning_has_followers_scans_questions_and_complaints(
     wechat: Simulator, webhook: Webhook
 ) -> None:
+    button = {"type": "click", "name": "营业时间", "key": "HOURS", "sub_button": []}
+    wechat.world.menu = {"button": [{"name": "更多", "sub_button": [button]}]}
     run_script(wechat, "morning", count=16, rate=AT_ONCE)
     told = [opened(wechat, each) for each in webhook.envelopes]
     kinds = Counter(each.get("Event") or each["MsgType"] for each in told)
     assert kinds["subscribe"] == 16
-    assert {"text", "image", "unsubscribe"} <= set(kinds)
+    assert {"text", "image", "unsubscribe", "CLICK"} <= set(kinds)
     scenes = {each["EventKey"] for each in told if each.get("Event") == "subscribe"}
     assert any(each.startswith("qrscene_store-") for each in scenes)
     assert any("投诉" in each.get("Content", "") for each in told)
