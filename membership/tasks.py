@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import close_old_connections
 
-from haitang.kernel import clock, jobs
+from campaigns.tasks import nightly_job
+from haitang.kernel import clock
 
 
 @shared_task(name="membership.take_up_members")
@@ -13,8 +14,6 @@ def take_up_members() -> None:
     """Tonight's making of the members of new imports; its key is the business day."""
     close_old_connections()
     try:
-        now = clock.now()
-        key = f"take_up_members:{clock.business_day(now)}"
-        jobs.enqueue(kind="take_up_members", payload={}, by=None, now=now, key=key)
+        nightly_job("take_up_members", now=clock.now())
     finally:
         close_old_connections()
