@@ -49,14 +49,15 @@ def store_page(request: HttpRequest, code: str) -> HttpResponse:
     store, today = found(request, code), _today()
     sees_sales = rules.may_see_sales(request.user)
     days = recent_days(store, today=today) if sees_sales else []
+    listed = days if request.GET.get("days") == "all" else days[:FIRST_DAYS]
     traded = [day for day in days if day.found]
     campaigns = campaigns_of(store)
     context = {
         "store": store,
         "is_closed": store.closed_on is not None and store.closed_on < today,
         "sees_sales": sees_sales,
-        "days": days[:FIRST_DAYS],
-        "more_days": days[FIRST_DAYS:],
+        "days": listed,
+        "more_days": len(days) - len(listed),
         "bars": days[::-1],
         "width": max(10, 10 * len(days)),
         "today": today,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -67,13 +67,12 @@ def entries_found(search: AuditSearch) -> QuerySet[AuditEntry]:
         found = found.filter(at__lt=_midnight(search.last + timedelta(days=1)))
     if search.text:
         # SQLite keeps JSON with \\u escapes, PostgreSQL as it is read.
-        escaped = json.dumps(search.text)[1:-1]
+        kept = json.dumps(search.text, ensure_ascii=connection.vendor == "sqlite")[1:-1]
         found = found.annotate(words=Cast("details", TextField())).filter(
             Q(object_name__icontains=search.text)
             | Q(object_id__icontains=search.text)
             | Q(actor_name__icontains=search.text)
-            | Q(words__icontains=search.text)
-            | Q(words__icontains=escaped)
+            | Q(words__icontains=kept)
         )
     return found
 

@@ -49,7 +49,9 @@ def test_store_that_closes_today_is_still_open(
 def test_page_shows_sales_by_day_and_campaigns(client: Client, finance: User) -> None:
     scene.make_chain()
     client.force_login(finance)
-    text = client.get("/stores/S01/").content.decode()
+    assert "再往前" in client.get("/stores/S01/").content.decode()
+    text = client.get("/stores/S01/?days=all").content.decode()
+    assert "再往前" not in text
     # 17 October: (1000 + 6 × 17) × 3 = 3,306.00; its margin 30 % of that
     assert "¥3,306.00" in text
     assert "¥991.80" in text
