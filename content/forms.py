@@ -10,6 +10,7 @@ from content.models import Article
 from content.selectors import ENTERED, MISSING, SORTS, WAITING, Search
 from content.services import ArticleFacts
 from haitang.kernel.forms import MonthField
+from haitang.wechat.statistics.spans import msgid_of
 
 
 class ArticleSearch(forms.Form):
@@ -78,8 +79,23 @@ class ArticleForm(forms.Form):
         },
     )
 
+    url = forms.URLField(
+        label="网址",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text="可以空着；在微信里打开文章，点右上角“复制链接”。",
+        error_messages={"invalid": "网址要写完整：https:// 开头。"},
+    )
+    wechat_msgid = forms.CharField(
+        label="微信图文编号",
+        max_length=60,
+        required=False,
+        help_text="形如 2247490098_1；填了，满 7 天后阅读量自动填上。网址里有编号的可以空着。",
+    )
+
     def __init__(self, data: Any = None, *, article: Article | None = None) -> None:
-        names = ("title", "category", "published_on")
+        names = ("title", "category", "published_on", "url", "wechat_msgid")
         super().__init__(data, initial={n: getattr(article, n) for n in names} if article else {})
         if article:
             del self.fields["code"]
@@ -91,4 +107,6 @@ class ArticleForm(forms.Form):
             title=given["title"].strip(),
             category=given["category"],
             published_on=given["published_on"],
+            url=given["url"],
+            wechat_msgid=given["wechat_msgid"].strip() or msgid_of(given["url"]),
         )

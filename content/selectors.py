@@ -12,6 +12,7 @@ from django.db.models.expressions import OrderBy
 from content.models import Article
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
+from haitang.wechat.models import Account
 
 # docs/rules.md §6: reads are frozen 7 days after publication.
 FROZEN_AFTER = timedelta(days=7)
@@ -101,9 +102,19 @@ def entered_by(articles: QuerySet[Article] | list[Article]) -> dict[int, AuditEn
     """Article key → who typed its figures last, and when. One query."""
     keys = [str(article.pk) for article in articles]
     entries = AuditEntry.objects.filter(
-        object_type=Article._meta.label_lower, object_id__in=keys, act="enter_reads"
+        object_type=Article._meta.label_lower,
+        object_id__in=keys,
+        act__in=("enter_reads", "freeze_reads"),
     )
     return {int(entry.object_id): entry for entry in entries.order_by("at", "pk")}
+
+
+def can_be_counted() -> bool | None:
+    """Whether WeChat counts the account's articles for us; None as long as nobody asked it."""
+    account = Account.objects.order_by("pk").first()
+    known = account.capabilities if account else {}
+    answers = [known.get(name) for name in ("articles_new", "articles_old")]
+    return True if True in answers else False if answers == [False, False] else None
 
 
 def months_with_articles(*, today: date) -> list[Month]:
@@ -134,6 +145,7 @@ __all__ = [
     "articles_of",
     "campaigns_near",
     "campaigns_of",
+    "can_be_counted",
     "due_on",
     "entered_by",
     "is_due",

@@ -16,6 +16,7 @@ from haitang.kernel import audit
 from haitang.kernel.clock import business_day
 from haitang.kernel.display import day_text
 from haitang.kernel.errors import Conflict, Invalid
+from haitang.wechat.statistics.spans import is_msgid
 
 STREAM = "articles"
 BY_HAND = "手工录入"
@@ -30,6 +31,8 @@ class ArticleFacts:
     title: str
     category: str
     published_on: date
+    url: str = ""
+    wechat_msgid: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def add_article(*, code: str, facts: ArticleFacts, by: User, now: datetime) -> A
             article = Article.objects.create(code=code, **asdict(facts))
             _record("add_article", article, by=by, now=now, details=_shown(facts))
     except IntegrityError:
+        _refuse_taken_msgid(facts)
         raise Conflict(f"已经有编号为“{code}”的推文：请换一个编号，或空着由系统编。") from None
     return article
 
@@ -76,6 +80,7 @@ def change_article(*, article: Article, facts: ArticleFacts, by: User, now: date
     their seven days.
     """
     _check(facts)
+    _refuse_taken_msgid(facts, but=article.pk)
     with transaction.atomic():
         row = Article.objects.select_for_update().get(pk=article.pk)
         changes = {
@@ -171,6 +176,19 @@ def _check(facts: ArticleFacts) -> None:
         raise Invalid("推文标题要写 1 到 200 个字。")
     if facts.category not in Article.Category.values:
         raise Invalid("请选推文的类别。")
+    if facts.wechat_msgid and not is_msgid(facts.wechat_msgid):
+        raise Invalid("微信图文编号要写成 2247490098_1 这样：数字、下划线、第几篇。")
+
+
+def _refuse_taken_msgid(facts: ArticleFacts, *, but: int | None = None) -> None:
+    """WeChat's number of an article belongs to one article only."""
+    same = Article.objects.exclude(wechat_msgid="").filter(wechat_msgid=facts.wechat_msgid)
+    taken = same.exclude(pk__in=[but] if but else []).first()
+    if taken:
+        raise Conflict(
+            f"微信图文编号 {facts.wechat_msgid} 已经属于推文“{taken}”：请核对，"
+            "两篇不能是同一个编号。"
+        )
 
 
 def _shown(facts: ArticleFacts) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def article_page(request: HttpRequest, code: str) -> HttpResponse:
         "is_due": selectors.is_due(article, today=clock.business_day(clock.now())),
         "campaigns": list(selectors.campaigns_of(article, stores)),
         "may_edit": rules.may_edit_articles(request.user),
+        "can_count": selectors.can_be_counted() if article.wechat_msgid else None,
         "may_link": may_link,
         "offered": selectors.campaigns_near(article) if may_link else [],
         "history": list(audit.trail_of(article).filter(stream=services.STREAM)[:HISTORY])

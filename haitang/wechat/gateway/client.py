@@ -96,7 +96,7 @@ class WeChatClient(Base):
         )
         if answer.json is None:
             raise WeChatError(BAD_ANSWER, path=_api(path))
-        return answer.json
+        return _Said(answer.json, path=_api(path))
 
     def download(self, path: str, *, host: str = "api", with_token: bool = True) -> bytes:
         """Bytes, such as a picture; an error of WeChat's in their place raises WeChatError."""
@@ -203,6 +203,17 @@ class WeChatClient(Base):
 
     def _clean(self, text: str) -> str:
         return scrub(text, secrets=(self.credentials.secret,))
+
+
+class _Said(dict[str, Any]):
+    """WeChat's object; a part that is not there is an answer that nobody understands."""
+
+    def __init__(self, said: dict[str, Any], *, path: str) -> None:
+        super().__init__(said)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise WeChatError(BAD_ANSWER, errmsg=f"no {name}", path=self._path)
 
 
 def refuse_in_transaction() -> None:
