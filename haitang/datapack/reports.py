@@ -36,6 +36,17 @@ class FileReport:
     changed: int
     rejected: tuple[Rejected, ...] = ()
     loaded: bool = True
+    digest: str = ""
+
+    def recorded(self) -> dict[str, object]:
+        """What the audit trail keeps of it; of the rows only how many."""
+        return {
+            "rows": self.rows,
+            "changed": self.changed,
+            "rejected": len(self.rejected),
+            "loaded": self.loaded,
+            "sha256": self.digest,
+        }
 
     def __str__(self) -> str:
         if not self.loaded:
@@ -51,6 +62,8 @@ class LoadReport:
 
     files: list[FileReport] = field(default_factory=list)
     rejected_folder: Path | None = None
+    # Approved months whose inputs are no longer what they were, this pack's changes among them.
+    differing: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

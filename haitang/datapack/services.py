@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ from haitang.datapack.loaders import AFTER_SALES, BEFORE_SALES
 from haitang.datapack.loaders.base import LoadContext, Loader
 from haitang.datapack.reports import FileReport, LoadReport, Rejected, write_rejected
 from haitang.datapack.tables import BadCell, Row, Table, decode, opened_pack, read_table
+from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
 from haitang.kernel.masking import masked, masked_numbers
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
+from incentives.discrepancies import discrepancies
 
 Report = Callable[[str], None]
+STREAM = "datapack"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,9 @@ def load_pack(
 ) -> LoadReport:
     """Load a pack, a folder or a .zip of CSV files; one transaction a file, idempotent.
 
+    The load is one act in the audit trail: each file with its SHA-256 and how much of it changed
+    anything. What it changes in approved months stays out of them and is listed as a difference
+    (``LoadReport.differing``).
     A file with a bad row is not loaded at all, unless ``skip_bad_rows``: then its rejected rows
     are written beside the pack with their reasons. Raises Invalid when there is no pack.
     """
@@ -62,11 +69,36 @@ def load_pack(
         ]
         for step in steps:
             if done := step():
+                done = replace(done, digest=_sha256(folder / done.file))
                 loaded.files.append(done)
                 tell(str(done))
+    loaded.differing = tuple(str(each.month) for each in discrepancies() if not each.is_settled)
+    _record(path.name, loaded, pack.context)
     if rejected_folder.is_dir() and skip_bad_rows and loaded.rejected:
         loaded.rejected_folder = rejected_folder
     return loaded
+
+
+def _record(name: str, loaded: LoadReport, context: LoadContext) -> None:
+    """The act; nothing of a row's content is in it."""
+    files = {each.file: each.recorded() for each in loaded.files}
+    whole = "".join(f"{each.file}:{each.digest};" for each in loaded.files)
+    with transaction.atomic():
+        audit.record(
+            stream=STREAM,
+            act="load_pack",
+            by=context.by,
+            now=context.now,
+            object_type="pack",
+            object_id=hashlib.sha256(whole.encode()).hexdigest()[:20],
+            object_name=name,
+            details={"files": files, "differing": list(loaded.differing)},
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _step(loader: Loader, pack: _Pack) -> Callable[[], FileReport | None]:

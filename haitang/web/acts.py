@@ -63,6 +63,7 @@ ACTS: dict[str, str] = {
     "replay_event": "重新处理微信消息",
     # the funds
     "take_up_fee": "登记稿费",
+    "load_pack": "载入数据包",
     "correct_fee": "更正稿费",
     "change_fee": "改稿费的所得类别",
     "request_expense": "申请公费支出",

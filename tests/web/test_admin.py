@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from campaigns.models import Campaign
 from incentives.models import SettlementRun
 from tests.web import scene
 
@@ -31,19 +30,18 @@ def test_admin_is_closed_to_a_manager(client: Client, general_manager: User) -> 
     assert client.get("/django-admin/").status_code == 302
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "incentives.settlementrun",
-        "incentives.problemoverride",
-        "incentives.reserveexpense",
-        "campaigns.salesimport",
-        "kernel.auditentry",
-    ],
-)
-def test_records_cannot_be_added_by_hand(label: str, client: Client, administrator: User) -> None:
+@pytest.mark.parametrize("label", MODELS)
+def test_nothing_is_added_changed_or_deleted_past_the_services(
+    label: str, client: Client, administrator: User
+) -> None:
+    """Every write leaves a trail, so none is made here; a failed job can be sent again."""
     client.force_login(administrator)
     assert client.get(_address(label, "add")).status_code == 403
+    for page in ("change", "delete"):
+        address = reverse(f"admin:{label.replace('.', '_')}_{page}", args=[administrator.pk])
+        assert client.post(address, {"name": "x"}).status_code in (302, 403)
+    administrator.refresh_from_db()
+    assert administrator.name == "管理员"
 
 
 def test_settlement_run_cannot_be_changed_by_hand(client: Client, administrator: User) -> None:
@@ -62,51 +60,3 @@ def test_settlement_run_cannot_be_changed_by_hand(client: Client, administrator:
     client.force_login(administrator)
     address = reverse("admin:incentives_settlementrun_change", args=[run.pk])
     assert client.post(address, {"pool": "9"}).status_code == 403
-
-
-def _campaign(**changes: str) -> dict[str, str]:
-    return {
-        "code": "C1",
-        "title": "感恩周末",
-        "scale": "medium",
-        "kind": "weekend",
-        "start": "2026-10-17",
-        "end": "2026-10-17",
-        "status": "planned",
-        "focus_items": "[]",
-        **changes,
-    }
-
-
-def test_campaign_on_a_makeup_workday_is_refused_where_it_is_entered(
-    client: Client, administrator: User
-) -> None:
-    scene.make_calendar()
-    store = scene.make_store()
-    client.force_login(administrator)
-    data = _campaign(start="2026-10-10", end="2026-10-10", stores=str(store.pk))
-    answer = client.post(_address("campaigns.campaign", "add"), data)
-    assert "start" in answer.context["adminform"].form.errors
-    assert not Campaign.objects.exists()
-
-
-def test_campaign_that_fits_is_kept(client: Client, administrator: User) -> None:
-    scene.make_calendar()
-    store = scene.make_store()
-    client.force_login(administrator)
-    answer = client.post(_address("campaigns.campaign", "add"), _campaign(stores=str(store.pk)))
-    assert answer.status_code == 302
-    assert Campaign.objects.get().stores.get() == store
-
-
-def test_person_is_added_with_name_and_without_rights(client: Client, administrator: User) -> None:
-    client.force_login(administrator)
-    data = {
-        "username": "liu",
-        "name": "刘思远",
-        "password1": "haitang-2026-liu",
-        "password2": "haitang-2026-liu",
-    }
-    assert client.post(_address("accounts.user", "add"), data).status_code == 302
-    user = User.objects.get(username="liu")
-    assert (user.name, user.is_superuser) == ("刘思远", False)

@@ -46,6 +46,11 @@ class Command(BaseCommand):
             self.stderr.write(f"……共 {len(report.rejected)} 处。")
         if report.rejected_folder:
             self.stdout.write(f"拒收的行连同原因已写在 {report.rejected_folder}。")
+        if report.differing:
+            self.stdout.write(
+                f"已批准的{'、'.join(report.differing)}按现在的数据会有不同：批准的金额不变，"
+                "差额见“已批准月份的差异”，作为调整进入下一个未提交的月份。"
+            )
         if not report.ok:
             self.stderr.write("请改正后重新载入；或加 --skip-bad-rows 跳过有误的行。")
             raise SystemExit(UNUSABLE)
