@@ -12,12 +12,13 @@ import logging
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from haitang.kernel import clock
@@ -41,6 +42,9 @@ LEASE = timedelta(seconds=8)
 USED = timedelta(seconds=4)
 AT_ONCE = 50
 DRAIN_SECONDS = 5.0
+# On SQLite: how long one commit's events may take, and the gap in which others come to write.
+TOGETHER_SECONDS = 0.02
+LET_IN_SECONDS = 0.005
 
 Clock = Callable[[], datetime]
 State = InboundEvent.State
@@ -76,15 +80,35 @@ def drain(*, now: Clock = clock.now, seconds: float = DRAIN_SECONDS) -> Drained:
 
 
 def process_some(*, now: Clock = clock.now) -> int:
-    """Claim some events and process them; how many were claimed, 0 when nothing is due."""
+    """Claim some events and process them; how many were looked at, 0 when nothing is due."""
     claim = _claim(now())
-    failed: set[str] = set()
-    for number, event in enumerate(claim.events):
-        if event.openid in failed or (number and now() > claim.at + USED):
-            _release(claim, event)
-        elif not _process(claim, event, now()):
-            failed.add(event.openid)
+    work, waiting = _Work(claim, now), deque(claim.events)
+    while waiting:
+        if connection.vendor == "sqlite":
+            _process_together(work, waiting)
+            time.sleep(LET_IN_SECONDS)
+        else:
+            work.take(waiting.popleft())
     return claim.looked_at
+
+
+def _process_together(work: _Work, waiting: deque[InboundEvent]) -> None:
+    """Several events in one commit, each in a savepoint, for a short while.
+
+    SQLite has one writer: a commit an event would keep the webhook waiting. On PostgreSQL events
+    of different followers in one transaction could wait for one another crosswise.
+    """
+    until, taken = time.monotonic() + TOGETHER_SECONDS, list[InboundEvent]()
+    failed = set(work.failed)
+    try:
+        with transaction.atomic():
+            while waiting and (not taken or time.monotonic() < until):
+                taken.append(waiting.popleft())
+                work.take(taken[-1])
+    except DatabaseError:  # found at the commit, where nobody knows whose fault it is
+        work.failed = failed
+        for event in taken:
+            work.take(event)
 
 
 @dataclass(frozen=True)
@@ -157,6 +181,23 @@ def _heads(now: datetime) -> QuerySet[InboundEvent]:
     """Of each follower the first event that is not processed, where it is due."""
     earlier = _received().filter(openid=OuterRef("openid"), id__lt=OuterRef("id"))
     return _due(now).filter(~Exists(earlier)).only("openid", "attempts", "kind").order_by("id")
+
+
+class _Work:
+    """The events of a claim, one after another."""
+
+    def __init__(self, claim: _Claim, now: Clock) -> None:
+        self.failed: set[str] = set()
+        self._claim, self._now, self._first = claim, now, True
+
+    def take(self, event: InboundEvent) -> None:
+        """Process it, unless an earlier one of its follower failed or the lease is nearly over."""
+        late = not self._first and self._now() > self._claim.at + USED
+        self._first = False
+        if event.openid in self.failed or late:
+            _release(self._claim, event)
+        elif not _process(self._claim, event, self._now()):
+            self.failed.add(event.openid)
 
 
 def _process(claim: _Claim, event: InboundEvent, now: datetime) -> bool:

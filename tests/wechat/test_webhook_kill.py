@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -41,7 +39,9 @@ class Sender:
 
     def __init__(self, port: int) -> None:
         sent = [
-            sender.encrypted(sender.text_message(openid=f"o{number % 500}", number=number))
+            _request(
+                sender.encrypted(sender.text_message(openid=f"o{number % 500}", number=number))
+            )
             for number in range(MESSAGES)
         ]
         chosen = random.Random(5)
@@ -53,33 +53,48 @@ class Sender:
         self.threads = [threading.Thread(target=self._send) for _ in range(CONNECTIONS)]
 
     def _send(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        connection: socket.socket | None = None
         while True:
             with self._lock:
                 if not self._queue:
-                    connection.close()
-                    return
-                sent = self._queue.pop()
-            while not self._is_answered(connection, sent):
+                    break
+                request = self._queue.pop()
+            while (connection := self._answered(connection, request)) is None:
                 time.sleep(0.05)
             with self._lock:
                 self.answered += 1
-
-    def _is_answered(self, connection: http.client.HTTPConnection, sent: sender.Sent) -> bool:
-        try:
-            connection.request("POST", sent.url, sent.body, {"Content-Type": "text/xml"})
-            answer = connection.getresponse()
-            return (answer.status, answer.read()) == (200, b"success")
-        except (OSError, http.client.HTTPException):
+        if connection:
             connection.close()
-            return False
+
+    def _answered(self, kept: socket.socket | None, request: bytes) -> socket.socket | None:
+        """The connection over which it was answered; None when it was not."""
+        connection = kept
+        try:
+            connection = kept or socket.create_connection(("127.0.0.1", self._port), timeout=5)
+            connection.sendall(request)
+            answer = connection.recv(65536)
+            while answer and not answer.endswith(b"success"):
+                answer += connection.recv(65536) or b"success"  # closed: not what is asked for
+            if answer.startswith(b"HTTP/1.1 200"):
+                return connection
+        except OSError:
+            pass
+        if connection:
+            connection.close()
+        return None
+
+
+def _request(sent: sender.Sent) -> bytes:
+    head = f"POST {sent.url} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(sent.body)}"
+    return head.encode() + b"\r\n\r\n" + sent.body
 
 
 class Processes:
     """The web process, and where there is a broker the worker with its beat."""
 
     def __init__(self, installation: Installation, port: int, redis_url: str = "") -> None:
-        serve = "manage.py serve --workers 1 --threads 8 --port"
+        # What `manage.py serve` starts, without its own start-up: that of a test is long enough.
+        serve = "-m granian --interface wsgi --blocking-threads 8 haitang.wsgi:application --port"
         self._commands = [[*serve.split(), str(port)]]
         if redis_url:
             worker = "-m celery -A haitang worker -B -P solo -l ERROR -s"
@@ -108,22 +123,17 @@ class Processes:
             process.wait()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Installation, str]]:
+@pytest.fixture
+def place(installation: Installation, request: pytest.FixtureRequest) -> tuple[Installation, str]:
     """SQLite with everything in the web process; PostgreSQL with a worker on Redis."""
-    is_postgres = request.param == "postgresql"
-    urls = [request.getfixturevalue(f"{name}_url") for name in ("postgres", "redis") if is_postgres]
-    url, redis_url = urls or ("", "")
-    installation = Installation(tmp_path, database_url=url)
+    is_postgres = "DATABASE_URL" in installation.environment
     installation.environment |= {
         "DJANGO_SETTINGS_MODULE": "tests.wechat.counting.settings",
         "WECHAT_APP_ID": sender.APP_ID,
         "WECHAT_TOKEN": sender.TOKEN,
         "WECHAT_ENCODING_AES_KEY": sender.AES_KEY,
     }
-    finish(installation.manage("migrate", "--verbosity", "0"))
-    yield installation, redis_url
-    installation.end()
+    return installation, request.getfixturevalue("redis_url") if is_postgres else ""
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from haitang.wechat.webhook.receiving import Incoming
 
 # WeChat hangs up after five seconds: whoever waits longer than this for a lock is answered 503.
 LOCK_SECONDS = 4
+LOOK_SECONDS = 0.002
 _BODY = InboundEvent._meta.get_field("body")
 _COLUMNS = (
     "account_id, key, kind, openid, occurred_at, received_at, body,"
@@ -71,12 +73,12 @@ class Store:
             with transaction.atomic():
                 return _insert(connection, rows)
         try:
-            return _insert(self._connection(), rows)
+            return _patiently(self._connection(), rows)
         except DatabaseError:
             if self._connection().is_usable():
                 raise
             self.close()
-            return _insert(self._connection(), rows)
+            return _patiently(self._connection(), rows)
 
     def insert_each(self, rows: Sequence[Row]) -> list[DatabaseError | None]:
         """Store one by one, so that a bad row fails alone: the error of each, or None."""
@@ -102,12 +104,28 @@ class Store:
             own = connection.copy()
             own.inc_thread_sharing()
             with own.cursor() as cursor:
-                if own.vendor == "sqlite":
-                    cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
+                if own.vendor == "sqlite":  # see _patiently
+                    cursor.execute("PRAGMA busy_timeout = 0")
                 else:
                     cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
             self._own = own
         return self._own
+
+
+def _patiently(using: BaseDatabaseWrapper, rows: Sequence[Row]) -> int:
+    """Insert, on SQLite looking for the lock every other millisecond.
+
+    SQLite's own waiting looks every 100 ms in the end and so misses the moments at which a busy
+    writer, such as the worker, lets others in.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return _insert(using, rows)
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def _insert(using: BaseDatabaseWrapper, rows: Sequence[Row]) -> int:
