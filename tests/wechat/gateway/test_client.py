@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import traceback
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.db import transaction
 from pytest_django import Settings
 
@@ -273,3 +275,9 @@ def test_code_that_nobody_knows_is_named_without_its_request_id() -> None:
 def test_scrub_keeps_the_rest() -> None:
     said = scrub("GET /x?appid=wx1&secret=abc&access_token=T1&next=2 errcode: 40001")
     assert said == "GET /x?appid=wx1&secret=***&access_token=***&next=2 errcode: 40001"
+
+
+@pytest.mark.once
+def test_manual_explains_every_code() -> None:
+    manual = (Path(settings_of_django.BASE_DIR) / "docs" / "wechat.md").read_text(encoding="utf-8")
+    assert not [code for code in MEANINGS if f"| {code} |" not in manual]

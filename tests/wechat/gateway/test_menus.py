@@ -40,7 +40,7 @@ def test_menu_that_wechat_would_refuse_says_why(buttons: list[Any], words: str) 
 
 @pytest.mark.once
 def test_fields_of_the_page_and_the_menu_are_the_same() -> None:
-    buttons = [{"name": "更多", "sub_button": [VIEW, CLICK]}, VIEW]
+    buttons: list[Any] = [{"name": "更多", "sub_button": [VIEW, CLICK]}, VIEW]
     assert menus.faults_of(buttons) == []
     columns = menu_form.columns_of(buttons)
     assert menu_form.buttons_of(columns) == buttons
