@@ -6,7 +6,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from campaigns.views import campaigns, cards, entry, imports, lines, uploads
+from campaigns.views import campaigns, cards, entry, imports, lines, papers, uploads
 
 
 class DayConverter:
@@ -46,6 +46,11 @@ urlpatterns = [
     path("campaigns/<path:code>/status/", entry.campaign_status, name="campaign-status"),
     path("campaigns/<path:code>/article/", entry.campaign_article, name="campaign-article"),
     path("articles/<path:code>/campaign/", entry.article_campaign, name="article-campaign"),
+    path("campaigns/<path:code>/papers/", papers.papers, name="campaign-papers"),
+    path("campaigns/<path:code>/papers/new/", papers.paper_new, name="campaign-paper-new"),
+    path(
+        "campaigns/<path:code>/papers/<int:pk>/", papers.paper_decide, name="campaign-paper-decide"
+    ),
     path("campaigns/<path:code>/compute/", campaigns.compute, name="campaign-compute"),
     path(
         "campaigns/<path:code>/stores.<format:fmt>",

@@ -13,9 +13,11 @@ from fractions import Fraction
 from django.urls import reverse
 
 import campaigns.evidence
+import campaigns.paper_evidence
 import membership.evidence
 from accounts.models import Tenure
 from campaigns.evidence import campaigns_in
+from campaigns.paper_evidence import plans_of
 from content.models import Manuscript
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
@@ -32,26 +34,35 @@ _SYSTEM = "system:"
 
 
 def plans(month: Month) -> list[Evidence]:
-    """What the copy editor put forward: adopted manuscripts and campaigns. Two queries."""
+    """What the copy editor put forward: adopted manuscripts and plans. Five queries at most.
+
+    Plans are the papers handed in and approved in the month; as long as the house keeps none
+    here, each campaign of the month stands for one.
+    """
     manuscripts = Manuscript.objects.filter(
         adopted_on__gte=month.first, adopted_on__lte=month.last
     ).count()
-    planned = campaigns_in(month)
-    if manuscripts + planned >= WANTED:
-        return []
-    text = (
-        f"{month_text(month)}系统里只有 {manuscripts} 篇录用的稿件、{planned} 场活动方案"
-        "（已取消的不算）。"
-    )
-    url = reverse("campaigns")
-    found = [Evidence("copy.fewer_than_two", Fraction(1), text, "plans", url)]
-    if not manuscripts and not planned:
+    papers = plans_of(month)
+    planned = papers.submitted if papers else campaigns_in(month)
+    executable = manuscripts + (papers.approved if papers else planned)
+    said = f"{planned} 份活动方案" if papers else f"{planned} 场活动方案（已取消的不算）"
+    approved = f"，其中副总经理批准的 {papers.approved} 份" if papers else ""
+    text = f"{month_text(month)}系统里只有 {manuscripts} 篇录用的稿件、{said}{approved}。"
+    url, found = reverse("campaigns"), []
+    if manuscripts + planned < WANTED:
+        found.append(Evidence("copy.fewer_than_two", Fraction(1), text, "plans", url))
+    if not executable:
         found.append(Evidence("copy.no_executable_plan", Fraction(1), text, "plans", url))
     return found
 
 
 Source = Callable[[Month], list[Evidence]]
-SOURCES: tuple[Source, ...] = (campaigns.evidence.evidence, plans, membership.evidence.evidence)
+SOURCES: tuple[Source, ...] = (
+    campaigns.evidence.evidence,
+    plans,
+    campaigns.paper_evidence.evidence,
+    membership.evidence.evidence,
+)
 
 
 def evidence_of(month: Month) -> list[Evidence]:

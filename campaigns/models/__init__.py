@@ -2,6 +2,7 @@
 
 from campaigns.models.calendar import CalendarDay, CalendarYear
 from campaigns.models.campaign import Campaign, CampaignResult, Participation
+from campaigns.models.paper import CampaignPaper
 from campaigns.models.sales import (
     BadRow,
     ItemCost,
@@ -18,6 +19,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Campaign",
+    "CampaignPaper",
     "CampaignResult",
     "ItemCost",
     "MemberCard",

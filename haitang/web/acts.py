@@ -63,6 +63,9 @@ ACTS: dict[str, str] = {
     "replay_event": "重新处理微信消息",
     # the funds
     "take_up_fee": "登记稿费",
+    "submit_paper": "提交活动材料",
+    "approve_paper": "批准活动材料",
+    "return_paper": "退回活动材料",
     "load_pack": "载入数据包",
     "correct_fee": "更正稿费",
     "change_fee": "改稿费的所得类别",

@@ -165,6 +165,8 @@ REST_FRAMEWORK = api.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api.SPECTACULAR_SETTINGS
 
 # --- sales ----------------------------------------------------------------------------------
+# How many days after a campaign its summaries are due.
+CAMPAIGN_SUMMARY_DAYS = int(os.environ.get("CAMPAIGN_SUMMARY_DAYS", "7"))
 SALES_INBOX = Path(os.environ.get("SALES_INBOX") or VAR_DIR / "sales-inbox")
 SALES_INBOX_MAPPING = os.environ.get("SALES_INBOX_MAPPING", "")
 # A superseded or withdrawn import keeps its lines this long, so that it can come back.

@@ -7,7 +7,7 @@ from datetime import date
 
 from accounts.models import ApiToken, Department, Deputy, SavedView, User
 from accounts.roles import Role
-from campaigns.models import MemberCard, SalesImport, SourceMapping, Store
+from campaigns.models import Campaign, CampaignPaper, MemberCard, SalesImport, SourceMapping, Store
 from campaigns.services import compute_uplift
 from content.models import Manuscript
 from haitang.kernel import clock, files
@@ -99,6 +99,13 @@ def make_scene(role: str) -> PermissionScene:
             document=DEFAULT, name="试", first=month, until=month, by=colleague, now=scene.MOMENT
         ).pk,
         "扣减": _deduction().pk,
+        "材料": CampaignPaper.objects.create(
+            campaign=Campaign.objects.get(code="C1"),
+            kind="plan",
+            text="一、目的",
+            submitted_at=scene.MOMENT,
+            submitted_by=colleague,
+        ).pk,
         "本人": user.pk,
         "别人": colleague.pk,
         "任职": make_tenure(user=colleague, role=Role.EMPLOYEE).pk,
