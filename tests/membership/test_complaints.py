@@ -45,7 +45,8 @@ def late_reply(by: User, conversation: Conversation | None = None, **fields: obj
 
 
 def test_complaint_keeps_who_about_what_when_and_its_messages(cs: User) -> None:
-    """S001-46, S001-117: complaints have a channel, a state, their evidence."""
+    """S001-117: the channel is a field: hotline, message, group, store."""
+    assert {"hotline", "message", "group", "store"} <= set(Complaint.Channel.values)
     conversation = make_conversation("昨天的留言怎么没人回")
     complaint = late_reply(cs, conversation)
     assert (complaint.about_role, complaint.channel, complaint.state) == ("cs", "message", "open")

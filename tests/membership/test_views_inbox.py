@@ -199,7 +199,8 @@ def test_thread_asks_a_constant_number_of_queries(
 def test_conversation_is_given_noted_sorted_named_closed_and_reopened(
     client: Client, cs: User
 ) -> None:
-    """S001-12, S001-47: enquiry, complaint and service request are told apart, with a topic."""
+    """S001-12: enquiry, complaint and service request are told apart."""
+    assert {"enquiry", "complaint", "service"} <= set(Conversation.Kind.values)
     conversation = make_conversation()
     address = f"/inbox/{conversation.pk}/"
     client.post(f"{address}assign/", {"owner": cs.pk})
@@ -261,7 +262,6 @@ def test_workbench_names_uncertain_messages_complaints_and_missing_codes(
 def test_target_is_a_setting_of_the_supervisor_for_messages_from_now_on(
     client: Client, supervisor: User
 ) -> None:
-    """S000-81: receipt and reply time are kept; the reply deadline is a setting."""
     before = make_conversation()
     sent = {"minutes": 15, "opens": "08:00", "closes": "21:00"}
     assert client.post("/inbox/targets/change/", sent).status_code == 403

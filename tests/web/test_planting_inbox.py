@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import MemberCard
+from haitang.kernel import clock
 from haitang.kernel.jobs import run_pending
 from haitang.wechat import processing
 from haitang.wechat.models import InboundEvent
@@ -59,7 +60,7 @@ def test_click_that_names_a_number_leaves_none(
 def test_what_colleagues_write_leaves_no_number(
     visit: PermissionScene, client: Client, log: io.StringIO
 ) -> None:
-    conversation = make_conversation(WORDS)
+    conversation = make_conversation(WORDS, at=clock.now())
     MemberCard.objects.create(number=CARD)
     address = f"/inbox/{conversation.pk}/"
     client.post(f"{address}answer/", {"text": f"好的，回电 {PHONE}", "key": "planted"})
