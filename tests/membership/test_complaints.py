@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -72,7 +73,7 @@ def test_numbers_in_a_complaint_are_masked(cs: User) -> None:
         {"channel": "pigeon"},
     ],
 )
-def test_complaint_that_cannot_be_is_refused(cs: User, fields: dict[str, object]) -> None:
+def test_complaint_that_cannot_be_is_refused(cs: User, fields: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         late_reply(cs, **fields)
     assert not Complaint.objects.exists()
