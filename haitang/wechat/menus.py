@@ -22,7 +22,7 @@ NAME_BYTES, BELOW_NAME_BYTES, KEY_BYTES, URL_BYTES = 16, 60, 128, 1024
 # What a button does → the field that says with what, and its name for people.
 KINDS = {
     "view": ("url", "打开网页"),
-    "click": ("key", "点击（由回复规则处理）"),
+    "click": ("key", "点击回复"),
     "article_id": ("article_id", "发一篇已发布的文章"),
     "media_id": ("media_id", "发一个素材"),
     "scancode_waitmsg": ("key", "扫码（提示“消息接收中”）"),

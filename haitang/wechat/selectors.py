@@ -18,7 +18,7 @@ from haitang.wechat.gateway.sentences import meaning_of
 from haitang.wechat.models import AccessToken, Account, CallLog, SyncCursor
 from haitang.wechat.statistics.pulling import TITLES
 
-CALLS = 30
+CALLS = 12
 UNDER_WAY = (Job.State.QUEUED, Job.State.RUNNING)
 
 

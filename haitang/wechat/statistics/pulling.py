@@ -28,6 +28,7 @@ Report = Callable[[int, int, str], None]
 FIRST_DAYS, AGAIN_DAYS = 30, 2
 MOST_FAR = 365
 ARTICLES = "stats.articles"
+OLD_FAMILY = "这个公众号只有旧接口，只数发布后 7 天"
 
 
 def _silent(done: int, total: int, note: str = "") -> None:
@@ -148,7 +149,8 @@ def pull_articles(*, client: WeChatClient, now: datetime, report: Report = _sile
         family, lives = _lives(client, day, family)
         with transaction.atomic():
             _keep_lives(account, day, family, lives)
-            cursor.position, cursor.note = day.isoformat(), f"用{ArticleDay.Family(family).label}"
+            cursor.position = day.isoformat()
+            cursor.note = "" if family == "new" else OLD_FAMILY
             _go_on(cursor, len(lives.articles), now)
         report((day - first).days + 1, (last - first).days + 1, TITLES[ARTICLES])
     return _end(cursor, now)

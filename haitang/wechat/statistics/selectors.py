@@ -100,6 +100,7 @@ def sources_between(account: Account, first: date, last: date) -> list[tuple[str
     return [
         (SOURCES.get(row["source"], f"来源 {row['source']}"), row["new"], row["lost"])
         for row in rows
+        if row["new"] or row["lost"]
     ]
 
 

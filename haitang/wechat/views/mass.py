@@ -56,7 +56,7 @@ def mass_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, "已提交群发，结果出来后显示在这里。")
             return redirect("wechat-mass")
     status = 400 if form.is_bound and form.errors else 200
-    context = {"form": form, "title": "群发", "deed": "群发", "fault": fault, "is_mass": True}
+    context = {"form": form, "title": "新的群发", "deed": "群发", "fault": fault, "is_mass": True}
     return render(request, "wechat/publication_form.html", context, status=status)
 
 

@@ -113,7 +113,7 @@ def test_articles_take_the_old_family_when_the_new_is_not_theirs(
     cursor = pulling.pull_articles(client=client_of_wechat, now=hands.now())
     assert len(far_end.calls(NEW)) == 1
     assert len(far_end.calls(OLD)) == 30
-    assert cursor.note == "用旧接口"
+    assert cursor.note == pulling.OLD_FAMILY
 
 
 @pytest.mark.django_db
