@@ -28,7 +28,7 @@ from benchmarks.webhook_load import AES_KEY, APP_ID, TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
-THREADS = int(os.environ.get("BENCH_THREADS", "8"))
+THREADS = int(os.environ.get("BENCH_THREADS", "16"))
 CONNECTIONS = 64
 NOTHING, SESSION = "WeRoBot，什么都不存", "WeRoBot，默认的 SQLite 会话"
 Result = dict[str, Any]

@@ -13,16 +13,17 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BinaryField, ExpressionWrapper, F, Q, QuerySet
 
 from haitang.kernel import clock
 from haitang.kernel.errors import Refusal
+from haitang.kernel.personal import decrypt_bytes
 from haitang.wechat.handlers import Event, handlers_of
 from haitang.wechat.models import InboundEvent
 from haitang.wechat.webhook.parsing import leaves
@@ -41,6 +42,7 @@ LEASE = timedelta(seconds=8)
 # Of a lease this much is used; a handler that takes longer is protected by its row lock.
 USED = timedelta(seconds=4)
 AT_ONCE = 50
+WINDOW = 500
 DRAIN_SECONDS = 5.0
 # On SQLite: how long one commit's events may take, and the gap in which others come to write.
 TOGETHER_SECONDS = 0.02
@@ -48,6 +50,7 @@ LET_IN_SECONDS = 0.005
 
 Clock = Callable[[], datetime]
 State = InboundEvent.State
+_NEXT = ("openid", "attempts", "kind", "next_attempt_at", "claimed_until")
 _draining = threading.Lock()
 _look_again = threading.Event()
 
@@ -126,45 +129,68 @@ class _Claim:
 
 
 def _claim(now: datetime) -> _Claim:
-    """The events that come next, with those of the same followers that come after them.
+    """The events that come next.
 
     An event that was tried before is claimed alone: should it have killed its worker, then it
     takes no other with it.
     """
     token = uuid.uuid4().hex
-    heads = list(_heads(now)[:AT_ONCE])
-    if not heads:
+    wanted = _next(now)
+    if not wanted:
         return _Claim(token, now, 0)
-    if heads[0].attempts >= MAX_ATTEMPTS:
-        _give_up(heads[0], now)
+    if wanted[0].attempts >= MAX_ATTEMPTS:
+        _give_up(wanted[0], now)
         return _Claim(token, now, 1)
-    if heads[0].attempts:
-        wanted = [heads[0].pk]
-    else:
-        openids = [head.openid for head in heads if not head.attempts]
-        queue = _due(now).filter(openid__in=openids, attempts=0)
-        wanted = list(queue.order_by("id").values_list("pk", flat=True)[:AT_ONCE])
-    _due(now).filter(pk__in=wanted).update(
+    ids = [event.pk for event in wanted]
+    _due(now).filter(pk__in=ids).update(
         claimed_by=token, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
-    mine = InboundEvent.objects.filter(pk__in=wanted, claimed_by=token).defer("body")
-    claim = _Claim(token, now, len(wanted), tuple(mine.order_by("id")))
-    return _in_order(claim)
+    sealed = ExpressionWrapper(F("body"), output_field=BinaryField())  # opened in its own try
+    mine = InboundEvent.objects.filter(pk__in=ids, claimed_by=token).defer("body")
+    claimed = {event.pk: event for event in mine.annotate(sealed=sealed)}
+    return _in_order(_Claim(token, now, len(ids)), wanted, claimed)
 
 
-def _in_order(claim: _Claim) -> _Claim:
-    """The claim without those that another worker's claim of the same follower precedes."""
-    earlier = _received().filter(openid__in={event.openid for event in claim.events})
-    theirs = dict(
-        earlier.exclude(claimed_by=claim.token).order_by("-id").values_list("openid", "id")
-    )
+def _next(now: datetime) -> list[InboundEvent]:
+    """Of what waits, from the oldest on, those that are due and have no earlier one before them.
+
+    An event comes before the later ones of its follower until it is processed or has failed.
+    """
+    found: list[InboundEvent] = []
+    blocked: set[str] = set()
+    last = 0
+    while not found:
+        window = list(_received().filter(id__gt=last).only(*_NEXT).order_by("id")[:WINDOW])
+        for event in window:
+            is_due = event.next_attempt_at <= now
+            is_free = event.claimed_until is None or event.claimed_until <= now
+            is_alone = not (event.attempts and found)
+            if event.openid in blocked or not (is_due and is_free and is_alone):
+                blocked.add(event.openid)
+            else:
+                found.append(event)
+                if event.attempts or len(found) == AT_ONCE:
+                    return found
+        if len(window) < WINDOW:
+            break
+        last = window[-1].pk
+    return found
+
+
+def _in_order(
+    claim: _Claim, wanted: list[InboundEvent], claimed: Mapping[int, InboundEvent]
+) -> _Claim:
+    """The claim without those of which another worker has taken an earlier one."""
+    missed: set[str] = set()
     kept: list[InboundEvent] = []
-    for event in claim.events:
-        if theirs.get(event.openid, event.pk) < event.pk:
+    for event in wanted:
+        if event.pk not in claimed:
+            missed.add(event.openid)
+        elif event.openid in missed:
             _release(claim, event)
         else:
-            kept.append(event)
-    return _Claim(claim.token, claim.at, claim.looked_at, tuple(kept))
+            kept.append(claimed[event.pk])
+    return replace(claim, events=tuple(kept))
 
 
 def _received() -> QuerySet[InboundEvent]:
@@ -175,12 +201,6 @@ def _due(now: datetime) -> QuerySet[InboundEvent]:
     """Events that a worker may take at this moment."""
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     return _received().filter(free, next_attempt_at__lte=now)
-
-
-def _heads(now: datetime) -> QuerySet[InboundEvent]:
-    """Of each follower the first event that is not processed, where it is due."""
-    earlier = _received().filter(openid=OuterRef("openid"), id__lt=OuterRef("id"))
-    return _due(now).filter(~Exists(earlier)).only("openid", "attempts", "kind").order_by("id")
 
 
 class _Work:
@@ -231,7 +251,7 @@ def _calls(event: InboundEvent, now: datetime) -> Iterator[Callable[[], None]]:
         openid=event.openid,
         occurred_at=event.occurred_at,
         received_at=event.received_at,
-        fields=leaves(event.body.for_computing().encode()),
+        fields=leaves(decrypt_bytes(bytes(event.sealed))),  # type: ignore[attr-defined]
     )
     for handler in handlers:
         yield lambda handler=handler: handler(given, now)  # type: ignore[misc]

@@ -10,10 +10,11 @@ from django.db import DataError, OperationalError
 from django.test import Client
 from pytest_django import Settings
 
+from haitang.kernel import clock
 from haitang.wechat.models import InboundEvent
 from haitang.wechat.webhook import storing
-from haitang.wechat.webhook.inserting import Store
-from haitang.wechat.webhook.receiving import MAX_BODY
+from haitang.wechat.webhook.inserting import Row, Store, row_of
+from haitang.wechat.webhook.receiving import MAX_BODY, Incoming
 from tests.wechat import sender
 from tests.wechat.sender import PATH, Sent, encrypted, event, plain, text_message
 
@@ -210,7 +211,7 @@ def test_bad_row_of_a_batch_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None
     good, bad = _waiting("good"), _waiting("bad")
     insert = Store.insert
 
-    def picky(store: Store, rows: list[storing.Row]) -> int:
+    def picky(store: Store, rows: list[Row]) -> int:
         if any(row.key == "bad" for row in rows):
             raise DataError("a value that the database refuses")
         return insert(store, rows)
@@ -222,10 +223,6 @@ def test_bad_row_of_a_batch_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _waiting(key: str) -> storing._Waiting:
-    from haitang.kernel import clock
-    from haitang.wechat.webhook.inserting import row_of
-    from haitang.wechat.webhook.receiving import Incoming
-
     now = clock.now()
     return storing._Waiting(
         row_of(Incoming(key, "text", "oA", now, now, b"<xml></xml>"), sender.APP_ID)

@@ -97,11 +97,6 @@ class Migration(migrations.Migration):
                         name="wechat_event_queue",
                     ),
                     models.Index(
-                        condition=models.Q(("state", "received")),
-                        fields=["openid", "id"],
-                        name="wechat_event_order",
-                    ),
-                    models.Index(
                         condition=models.Q(("state", "failed")),
                         fields=["-id"],
                         name="wechat_event_failed",

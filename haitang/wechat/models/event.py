@@ -42,9 +42,6 @@ class InboundEvent(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(state="received"), name="wechat_event_queue"),
-            models.Index(
-                fields=["openid", "id"], condition=Q(state="received"), name="wechat_event_order"
-            ),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="wechat_event_failed"),
             models.Index(fields=["received_at", "id"], name="wechat_event_received"),
         ]

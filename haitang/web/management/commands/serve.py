@@ -17,10 +17,13 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from haitang.web.simulated import is_named, simulated_wechat
+from haitang.datapack.demo import opening
+from haitang.kernel import clock
+from haitang.web.simulated import answers, is_named, simulated_wechat
 
 CORES = os.cpu_count() or 1
-THREADS = min(8, 2 * CORES + 1)
+# Most of them wait: a message of WeChat for the commit that it shares with others.
+THREADS = 16
 # Python runs on one core a process; more than four would only take memory from the database.
 WORKERS = min(4, CORES)
 
@@ -64,7 +67,15 @@ class Command(BaseCommand):
             return self.stdout.write(f"已配置公众号 {name}，没有启动微信模拟器。")
         here = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 (compared only)
         callback = f"http://{here}:{port}/wechat/callback/"
-        base = stack.enter_context(simulated_wechat(callback=callback))
+        is_demo = opening.is_demonstration()
+        base = stack.enter_context(
+            simulated_wechat(
+                callback=callback, plays_morning=is_demo and opening.nobody_wrote_yet()
+            )
+        )
+        if is_demo and not opening.is_open() and answers(base):
+            opening.open_account(now=clock.now(), tell=self.stdout.write)
+        connection.close()
         return self.stdout.write(f"微信模拟器：{base}/")
 
     def _serve(self, host: str, port: int, workers: int, threads: int) -> None:
