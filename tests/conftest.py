@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -71,3 +73,11 @@ def _own_files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     settings.VAR_DIR = folder
     settings.MEDIA_ROOT = folder / "files"
     settings.SALES_INBOX = folder / "sales-inbox"
+
+
+@pytest.fixture(autouse=True)
+def _webhook_lets_go_of_the_database() -> Iterator[None]:
+    """The webhook's own connection, where a test opened it, does not outlive the test."""
+    yield
+    if storing := sys.modules.get("haitang.wechat.webhook.storing"):
+        storing.close()

@@ -32,8 +32,8 @@ def key_of(fields: Mapping[str, str], kind: str, body: bytes) -> str:
     who = f"{fields.get('FromUserName', '')}:{fields.get('CreateTime', '')}"
     if kind.startswith("event."):
         jobs = [fields[name] for name in _JOB_IDS if name in fields]
-        parts = [kind.removeprefix("event."), fields.get("EventKey", ""), *jobs]
-        return ":".join(("e", who, *map(_part, parts)))
+        what = kind.removeprefix("event."), _part(fields.get("EventKey", ""))
+        return ":".join(("e", who, *what, *map(_identity, jobs)))
     identity = fields.get("MsgId") or keyed_hash(body.decode())
     return f"m:{_identity(identity)}:{who}"
 
