@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from haitang.kernel.clock import Month
 from incentives import wording
-from incentives.models import KpiEvent, SettlementRun
+from incentives.models import KpiEvent, ReserveExpense, SettlementRun
 from incentives.services import compute_month
 
 Row = Mapping[str, str]
@@ -26,6 +28,7 @@ class Check:
     sentence: str
     why: str = ""
     link: str = ""
+    warns: bool = False  # to be known, but nothing that holds the month up
 
 
 # What is asked; the problems that speak against it; what it says when there are none.
@@ -58,7 +61,7 @@ def checks(
     is_latest: bool,
     with_rules: bool = True,
 ) -> list[Check]:
-    """The list of a run; ``passed`` are the problems that a manager let pass. One query.
+    """The list of a run; ``passed`` are the problems that a manager let pass. Two queries.
 
     ``with_rules`` names the rules of the deductions that wait, not only how many there are.
     """
@@ -72,6 +75,8 @@ def checks(
         found.append(Check(False, f"其他问题 {len(others)} 个", link="#problems"))
     if is_latest:
         found.append(_proposals(Month.parse(run.month), with_rules=with_rules))
+        if asked := _requests(Month.parse(run.month)):
+            found.append(asked)
     return found
 
 
@@ -94,6 +99,22 @@ def _kind(
     if against:
         return Check(False, f"{name}：{against} 个问题", why=allowed, link="#problems")
     return Check(True, good if not waved else f"{name}：已放行", why=allowed)
+
+
+def _requests(month: Month) -> Check | None:
+    """Expenses of the month that nobody decided: a warning, for the rules do not wait for them."""
+    number = ReserveExpense.objects.filter(
+        state=ReserveExpense.State.REQUESTED, date__range=(month.first, month.last)
+    ).count()
+    if not number:
+        return None
+    return Check(
+        True,
+        f"{number} 笔公费申请还没有批准",
+        why="不妨碍提交：批准了的才计入；本月批准之后才批的，由下一个月支付。",
+        link=f"{reverse('expenses')}?state=requested&month={month}",
+        warns=True,
+    )
 
 
 def _proposals(month: Month, *, with_rules: bool) -> Check:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
 
 from accounts.models import User
 from haitang.kernel import jobs
@@ -23,6 +23,9 @@ from haitang.policy.comparing import compare
 from haitang.policy.document import parse
 from haitang.policy.selectors import policy_for
 from haitang.policy.typed import faults_of
+from incentives.ledger.chart import RESERVE_PAYEE
+from incentives.models import Payout
+from incentives.states import APPROVED
 from incentives.whatif import MonthTrial, try_policy
 
 KIND = "whatif"
@@ -94,6 +97,40 @@ def trial_of(pk: int) -> Trial:
     if job is None:
         raise NotThere(f"没有第 {pk} 号试算：请从试算页里再找一次。")
     return trial_in(job, months=job.result.get("months", ()))
+
+
+@dataclass(frozen=True)
+class PaidOut:
+    """What persons got of an approved month in the end, in fen: own, adjusted, set off, payable."""
+
+    earned: int
+    adjusted: int
+    set_off: int
+    payable: int
+
+
+def paid_out(trial: Trial) -> dict[Month, PaidOut]:
+    """The approved months of a trial with what was paid for them. One query.
+
+    A trial compares each month's own figures: adjustments belong to the months that they come
+    from, and what is set off was got before. This is what stands beside them.
+    """
+    names = [str(each.month) for each in trial.months]
+    rows = (
+        Payout.objects.filter(
+            settlement__month__in=names,
+            settlement__state__in=APPROVED,
+            approval=F("settlement__approvals"),
+        )
+        .exclude(username=RESERVE_PAYEE)
+        .order_by()
+        .values_list("settlement__month")
+        .annotate(Sum("earned_fen"), Sum("adjusted_fen"), Sum("payable_fen"))
+    )
+    return {
+        Month.parse(month): PaidOut(earned, adjusted, earned + adjusted - payable, payable)
+        for month, earned, adjusted, payable in rows
+    }
 
 
 def recent_trials() -> QuerySet[Job]:

@@ -82,6 +82,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         view = whatif_report.report(months, _people(trial))
         context |= {
             "report": view,
+            "paid_out": sorted(whatif_trials.paid_out(trial).items()) if sees_amounts else [],
             "pairs": view.pairs if sees_amounts else (view.pairs[0], view.pairs[2]),
             "pools_chart": whatif_report.pools_chart(view),
             "roles_chart": whatif_report.roles_chart(view),

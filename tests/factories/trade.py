@@ -164,7 +164,7 @@ def make_event(rule: str, quantity: str = "1", month: str = "2026-10", **fields:
     )
 
 
-def make_manuscript(code: str, adopted_on: date, kind: str = "employee") -> Manuscript:
+def make_manuscript(code: str, adopted_on: date | None, kind: str = "employee") -> Manuscript:
     return Manuscript.objects.create(code=code, title=code, author_kind=kind, adopted_on=adopted_on)
 
 

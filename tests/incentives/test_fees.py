@@ -64,6 +64,13 @@ def test_second_time_books_nothing(now: datetime) -> None:
     assert AuditEntry.objects.filter(act="take_up_fee").count() == 1
 
 
+def test_manuscript_that_was_not_adopted_earns_nothing(now: datetime) -> None:
+    """S000-28: a fee only for what was adopted."""
+    approved()
+    make_manuscript("M1", None)
+    assert (take_up_fees(now=now), booked(), balances()) == (0, {}, {})
+
+
 def test_amount_is_that_of_the_policy_of_the_adoption_month(now: datetime) -> None:
     approved()
     fees = {"employee": "150", "professional": "200", "customer": "200"}

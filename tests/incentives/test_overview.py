@@ -17,7 +17,6 @@ from incentives.overview_selectors import facts_up_to
 from incentives.secrecy import Sight
 from tests.factories.payments import OCTOBER, make_approved, make_document, make_people, make_run
 
-
 EVERYTHING = Sight("gm", everything=True)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from haitang.kernel.errors import Conflict
@@ -14,8 +15,8 @@ from incentives.deducting import waive_event
 from incentives.models import Settlement
 from incentives.objections import answer_objection, raise_objection
 from incentives.services import calculate_month
-from tests.factories.trade import make_event
-from tests.incentives.life_scene import OCTOBER, submitted
+from tests.factories.trade import make_event, make_expense
+from tests.incentives.life_scene import OCTOBER, calculated, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +60,16 @@ def test_decision_of_another_month_does_not_hold_up_the_approval(
     later = now + timedelta(minutes=1)
     waive_event(event=other, reason="补了证据", by=people["planner"], now=later)
     assert approve_month(month=OCTOBER, by=people["general_manager"], now=later).state == "approved"
+
+
+def test_undecided_request_is_a_warning_and_does_not_hold_the_month_up(
+    people: dict[str, User], now: datetime, client: Client
+) -> None:
+    expense = make_expense(OCTOBER.first, "80")
+    type(expense).objects.update(state="requested")
+    calculated(people, now)
+    client.force_login(people["supervisor"])
+    page = client.get("/months/2026-10/")
+    assert "1 笔公费申请还没有批准" in page.content.decode()
+    assert (page.context["missing"], list(page.context["life"].against)) == (0, [])
+    assert submit_month(month=OCTOBER, by=people["supervisor"], now=now).state == "submitted"

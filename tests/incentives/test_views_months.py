@@ -289,7 +289,7 @@ def test_month_asks_a_constant_number_of_queries(
         scene.make_campaign(f"X{index}", status="running")
         scene.make_event("it.complaint", str(index + 1))
         _calculated(general_manager)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         manager.get("/months/2026-10/")
 
 
