@@ -6,9 +6,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -16,6 +18,9 @@ from haitang.wechat.simulator.kept import STATE_FILE, kept_account
 
 PORT = 8400
 PATIENCE = 10  # seconds
+STARTING = 30  # seconds
+# So many people at so many acts a minute: alive at once, done before a minute is over.
+MORNING = ("--script", "morning", "--count", "12", "--rate", "60")
 
 
 def is_named() -> bool:
@@ -24,11 +29,14 @@ def is_named() -> bool:
 
 
 @contextmanager
-def simulated_wechat(*, callback: str, port: int = PORT) -> Iterator[str]:
+def simulated_wechat(
+    *, callback: str, port: int = PORT, plays_morning: bool = False
+) -> Iterator[str]:
     """A simulator runs in a process of its own while the block runs; gives its address.
 
     This process and those that it starts get the ``WECHAT_*`` settings of the installation's
-    demonstration account. The simulator also ends when this process is killed: it reads from a
+    demonstration account. With ``plays_morning`` invented followers act as soon as the webhook
+    answers. The simulator also ends when this process is killed: it reads from a
     pipe whose other end only this process and its web processes hold.
     """
     port = _free_port(port)
@@ -39,6 +47,7 @@ def simulated_wechat(*, callback: str, port: int = PORT) -> Iterator[str]:
             *(sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "wechat_simulator"),
             *("--port", str(port), "--callback", callback, "--with-parent"),
             *("--state", str(Path(settings.VAR_DIR) / STATE_FILE)),
+            *(MORNING if plays_morning else ()),
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -53,6 +62,18 @@ def simulated_wechat(*, callback: str, port: int = PORT) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
+
+
+def answers(base: str) -> bool:
+    """Whether the simulator listens by now; waits for it as long as a start may take."""
+    parts = urlsplit(base)
+    until = time.monotonic() + STARTING
+    while time.monotonic() < until:
+        with suppress(OSError):
+            socket.create_connection((parts.hostname or "", parts.port or 80), timeout=1).close()
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def use_account(environment: dict[str, str]) -> None:

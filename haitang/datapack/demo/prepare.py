@@ -19,6 +19,7 @@ from haitang.datapack.demo.chain import stores
 from haitang.datapack.demo.history import Office, settle_past
 from haitang.datapack.demo.pack import DEMO_LAST_MONTH, pack_digest, write_demo_pack
 from haitang.datapack.demo.plan import campaigns
+from haitang.datapack.demo.replies import enter_replies
 from haitang.datapack.demo.span import Span
 from haitang.kernel import audit
 from haitang.kernel.errors import Conflict, Invalid
@@ -57,6 +58,8 @@ class Demo:
 def prepare_demo(*, folder: Path, now: datetime, tell: Tell) -> Demo:
     """Generate the pack into ``folder`` when it is not there, load it, add people, settle.
 
+    The official account's replies are entered, too.
+
     What is done already is not done again. Raises Conflict, before anything is written, when the
     database holds data that are not the demonstration's.
     """
@@ -68,7 +71,13 @@ def prepare_demo(*, folder: Path, now: datetime, tell: Tell) -> Demo:
         _load(folder, now=now, tell=tell)
     people = _demo_people(DEMO_LAST_MONTH.last)
     _give_passwords(people, now=now)
-    run = run_of(DEMO_LAST_MONTH) or _settle(people, now=now, tell=tell)
+    usernames = _by_role(people)
+    run = run_of(DEMO_LAST_MONTH) or _settle(usernames, now=now, tell=tell)
+    enter_replies(
+        service=User.objects.get(username=usernames[Role.CS]),
+        supervisor=User.objects.get(username=usernames[Role.SUPERVISOR]),
+        now=now,
+    )
     return Demo(run, people)
 
 
@@ -184,14 +193,14 @@ def _can_log_in(user: User) -> bool:
     return bool(user.password) and user.has_usable_password()
 
 
-def _settle(people: list[DemoPerson], *, now: datetime, tell: Tell) -> SettlementRun:
+def _by_role(people: list[DemoPerson]) -> dict[str, str]:
+    """Who holds a role, by its code: the username."""
+    named = {person.role: person.username for person in people}
+    return {role.value: named[str(role.label)] for role in Role if str(role.label) in named}
+
+
+def _settle(usernames: dict[str, str], *, now: datetime, tell: Tell) -> SettlementRun:
     """The year before settled, the last month calculated in the name of who submits it."""
-    usernames = {
-        role.value: person.username
-        for role in Role
-        for person in people
-        if person.role == str(role.label)
-    }
     office = Office.of(usernames)
     settle_past(office, Span(DEMO_LAST_MONTH), now=now, tell=tell)
     tell(f"正在计算 {DEMO_LAST_MONTH} 的结算……")

@@ -25,6 +25,7 @@ from haitang.wechat.simulator.wire import MODES
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 SAVE_SECONDS = 5.0
+LISTENING_SECONDS = 0.5
 AES_KEY_LENGTH = 43
 
 
@@ -93,9 +94,8 @@ class Command(BaseCommand):
         if options["with_parent"]:
             threading.Thread(target=_stop_at_end_of_input, args=(simulator,), daemon=True).start()
         if options["script"]:
-            script = {"name": options["script"], "count": options["count"], "rate": options["rate"]}
             threading.Thread(
-                target=run_script, args=(simulator,), kwargs=script, daemon=True
+                target=play_when_answered, args=(simulator, options), daemon=True
             ).start()
         try:
             while not simulator.stopping.wait(SAVE_SECONDS):
@@ -148,6 +148,14 @@ def the_account() -> tuple[SimulatedAccount, str]:
         return named, f"使用环境变量里的公众号 {named.app_id}"
     kept = kept_account(settings.VAR_DIR)
     return kept, f"演示账号 {kept.app_id}"
+
+
+def play_when_answered(simulator: Simulator, options: dict[str, Any]) -> None:
+    """Play the script as soon as the webhook answers: what comes earlier would be lost."""
+    while not simulator.check_address():
+        if simulator.stopping.wait(LISTENING_SECONDS):
+            return
+    run_script(simulator, options["script"], count=options["count"], rate=options["rate"])
 
 
 def _stop_at_end_of_input(simulator: Simulator) -> None:
