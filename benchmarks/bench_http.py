@@ -102,8 +102,8 @@ def pages(scene: Scene) -> list[Page]:
     ]
 
 
-def main(lines: int, requests: int) -> None:
-    """Measure each database in a process of its own."""
+def main(lines: int, requests: int, *, module: str = "benchmarks.bench_http") -> None:
+    """Measure each database in a process of its own, by that module's ``--measure``."""
     from tests.support.servers import create_database, drop_database
 
     server = os.environ.get("TEST_DATABASE_URL", "")
@@ -115,7 +115,7 @@ def main(lines: int, requests: int) -> None:
             if url:
                 create_database(url, name)
                 environment["DATABASE_URL"] = urlsplit(url)._replace(path=f"/{name}").geturl()
-            command = [sys.executable, "-m", "benchmarks.bench_http", str(lines), str(requests)]
+            command = [sys.executable, "-m", module, str(lines), str(requests)]
             try:
                 subprocess.run([*command, "--measure"], cwd=ROOT, env=environment, check=True)
             finally:
