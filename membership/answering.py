@@ -49,14 +49,14 @@ def save_rule(*, rule: ReplyRule | None, facts: RuleFacts, by: User, now: dateti
     row.changed_at, row.changed_by = now, by
     with transaction.atomic():
         row.save()
-        _record(row, "save_reply_rule", by, now)
+        _record("save_reply_rule", row, by, now)
     return row
 
 
 def delete_rule(*, rule: ReplyRule, by: User, now: datetime) -> None:
     """Take a rule away; what it answered stays."""
     with transaction.atomic():
-        _record(rule, "delete_reply_rule", by, now)
+        _record("delete_reply_rule", rule, by, now)
         rule.delete()
 
 
@@ -120,5 +120,5 @@ def _checked(facts: RuleFacts, rule: ReplyRule | None) -> RuleFacts:
     )
 
 
-def _record(rule: ReplyRule, act: str, by: User, now: datetime) -> None:
+def _record(act: str, rule: ReplyRule, by: User, now: datetime) -> None:
     audit.record(stream=STREAM, act=act, obj=rule, by=by, now=now)

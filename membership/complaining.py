@@ -77,7 +77,7 @@ def record_complaint(
         if conversation is not None:
             locked(conversation.follower)
             bump(conversation.pk, kind=Conversation.Kind.COMPLAINT)
-        _record(complaint, "record_complaint", by, now, {"kind": told.kind})
+        _record("record_complaint", complaint, by, now, {"kind": told.kind})
     return complaint
 
 
@@ -98,7 +98,7 @@ def decide_complaint(
             decided_at=now,
             decided_by=by,
         )
-        _record(complaint, "decide_complaint", by, now, {"upheld": upheld})
+        _record("decide_complaint", complaint, by, now, {"upheld": upheld})
 
 
 def tell_result(*, complaint: Complaint, means: str, at: datetime, by: User, now: datetime) -> None:
@@ -120,7 +120,7 @@ def tell_result(*, complaint: Complaint, means: str, at: datetime, by: User, now
             told_means=means,
             told_by=by,
         )
-        _record(complaint, "tell_complaint", by, now, {"means": means})
+        _record("tell_complaint", complaint, by, now, {"means": means})
 
 
 def close_complaint(*, complaint: Complaint, by: User, now: datetime) -> None:
@@ -130,7 +130,7 @@ def close_complaint(*, complaint: Complaint, by: User, now: datetime) -> None:
         raise Conflict(f"投诉 #{complaint.pk} 不能办结：{missing}。请先登记，再办结。")
     with transaction.atomic():
         _step(complaint, (State.TOLD,), state=State.CLOSED, closed_at=now, closed_by=by)
-        _record(complaint, "close_complaint", by, now, {})
+        _record("close_complaint", complaint, by, now, {})
 
 
 def _role_of(kind: str, department: Department | None) -> str:
@@ -158,6 +158,6 @@ def _step(complaint: Complaint, before: tuple[str, ...], **fields: object) -> No
 
 
 def _record(
-    complaint: Complaint, act: str, by: User, now: datetime, details: dict[str, object]
+    act: str, complaint: Complaint, by: User, now: datetime, details: dict[str, object]
 ) -> None:
     audit.record(stream=STREAM, act=act, obj=complaint, by=by, now=now, details=details)

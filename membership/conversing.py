@@ -32,7 +32,7 @@ def assign(*, conversation: Conversation, to: User | None, by: User, now: dateti
     with transaction.atomic():
         locked(conversation.follower)
         waiting.bump(conversation.pk, owner=to)
-        _record(conversation, "assign_conversation", by, now, {"to": str(to) if to else ""})
+        _record("assign_conversation", conversation, by, now, {"to": str(to) if to else ""})
 
 
 def close(*, conversation: Conversation, by: User, now: datetime) -> None:
@@ -47,7 +47,7 @@ def close(*, conversation: Conversation, by: User, now: datetime) -> None:
         if conversation.waiting_since is not None:
             waiting.end(conversation.pk, at=now, by_id=by.pk)
         waiting.bump(conversation.pk, state=State.CLOSED, closed_at=now, closed_by=by)
-        _record(conversation, "close_conversation", by, now, {})
+        _record("close_conversation", conversation, by, now, {})
 
 
 def reopen(*, conversation: Conversation, by: User, now: datetime) -> None:
@@ -61,7 +61,7 @@ def reopen(*, conversation: Conversation, by: User, now: datetime) -> None:
         if other.exists():
             raise Conflict("对方已经有一次新的留言：请到那里继续。")
         waiting.bump(conversation.pk, state=State.OPEN, closed_at=None, closed_by=None)
-        _record(conversation, "reopen_conversation", by, now, {})
+        _record("reopen_conversation", conversation, by, now, {})
 
 
 def add_note(*, conversation: Conversation, text: str, by: User, now: datetime) -> Note:
@@ -100,14 +100,14 @@ def link_member(*, follower: Follower, number: str, by: User, now: datetime) -> 
     """Say which member the follower is, by card number; raises as ``member_by_card`` does."""
     with transaction.atomic():
         member = member_by_card(number=number, now=now)
-        _set_member(follower, member, by, now)
+        _set_member("link_member", follower, member, by, now)
     return member
 
 
 def unlink_member(*, follower: Follower, by: User, now: datetime) -> None:
     """The follower is not that member, or nobody knows."""
     with transaction.atomic():
-        _set_member(follower, None, by, now)
+        _set_member("unlink_member", follower, None, by, now)
 
 
 def set_remark(*, follower: Follower, remark: str, by: User) -> None:
@@ -121,12 +121,14 @@ def set_remark(*, follower: Follower, remark: str, by: User) -> None:
         _bump_all(follower)
 
 
-def _set_member(follower: Follower, member: Member | None, by: User, now: datetime) -> None:
+def _set_member(
+    act: str, follower: Follower, member: Member | None, by: User, now: datetime
+) -> None:
     locked(follower)
     Follower.objects.filter(pk=follower.pk).update(member=member)
     audit.record(
         stream=STREAM,
-        act="link_member" if member else "unlink_member",
+        act=act,
         obj=follower,
         by=by,
         now=now,
@@ -141,6 +143,6 @@ def _bump_all(follower: Follower) -> None:
 
 
 def _record(
-    conversation: Conversation, act: str, by: User, now: datetime, details: dict[str, object]
+    act: str, conversation: Conversation, by: User, now: datetime, details: dict[str, object]
 ) -> None:
     audit.record(stream=STREAM, act=act, obj=conversation, by=by, now=now, details=details)

@@ -36,7 +36,7 @@ def test_nightly_tasks_sent_twice_are_done_once(embedded: Installation, redis_ur
     )
     assert output.endswith(
         "[('clean_imports', 1), ('compute_uplift', 1), ('freeze_reads', 1), "
-        "('propose_events', 1), ('pull_sales', 1), ('take_up_fees', 1)]\n"
+        "('propose_events', 1), ('pull_sales', 1), ('take_up_fees', 1), ('take_up_members', 1)]\n"
     )
 
 
