@@ -34,8 +34,8 @@ class Probe:
 PROBES: tuple[Probe, ...] = (
     Probe(
         "followers",
-        "读取关注者",
-        "关注者要在公众号后台查看。",
+        "读取粉丝",
+        "粉丝要在公众号后台查看。",
         lambda client, now: client.call("get", "/cgi-bin/user/get"),
     ),
     Probe("tags", "标签", "标签要在公众号后台管理。", lambda client, now: client.tags.list()),
@@ -73,7 +73,7 @@ PROBES: tuple[Probe, ...] = (
     ),
     Probe(
         "stats",
-        "关注者和消息统计",
+        "粉丝和消息统计",
         "统计要在公众号后台查看。",
         lambda client, now: client.datacube.users(newest_day(now), newest_day(now)),
     ),

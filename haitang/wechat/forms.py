@@ -97,7 +97,7 @@ class MassForm(_Keyed):
         draft: Any = self.fields["draft"]
         draft.choices = [("", "（选一份）"), *drafts]
         tag: Any = self.fields["tag"]
-        tag.choices = [("", "全部关注者"), *((str(pk), f"标签：{name}") for pk, name in tags)]
+        tag.choices = [("", "全部粉丝"), *((str(pk), f"标签：{name}") for pk, name in tags)]
 
     def content(self) -> tuple[str, str]:
         """(content, title) of what is to be sent; call after ``is_valid``."""

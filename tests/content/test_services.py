@@ -67,6 +67,23 @@ def test_code_that_is_taken_is_refused(copy: User, now: datetime) -> None:
         add_article(code="A1", facts=FACTS, by=copy, now=now)
 
 
+def test_number_at_wechat_belongs_to_one_article(copy: User, now: datetime) -> None:
+    ours = make("A1", wechat_msgid="2247_1")
+    facts = ArticleFacts("冬至", "welfare", DUE, wechat_msgid="2247_1")
+    with pytest.raises(Conflict, match="已经属于推文“A1 A1”"):
+        add_article(code="A2", facts=facts, by=copy, now=now)
+    with pytest.raises(Conflict, match="已经属于"):
+        change_article(article=make("A3"), facts=facts, by=copy, now=now)
+    assert change_article(article=ours, facts=facts, by=copy, now=now)
+    with pytest.raises(Invalid, match="2247490098_1"):
+        change_article(
+            article=ours,
+            facts=ArticleFacts("冬至", "welfare", DUE, wechat_msgid="abc"),
+            by=copy,
+            now=now,
+        )
+
+
 def test_change_tells_before_and_after(copy: User, now: datetime) -> None:
     article = make("A1")
     assert change_article(article=article, facts=FACTS, by=copy, now=now)

@@ -245,8 +245,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "关注者增减",
-                "verbose_name_plural": "关注者增减",
+                "verbose_name": "粉丝增减",
+                "verbose_name_plural": "粉丝增减",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("account", "day", "source"), name="wechat_follower_day_once"
@@ -264,7 +264,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField(verbose_name="日期")),
-                ("total", models.PositiveIntegerField(verbose_name="关注者")),
+                ("total", models.PositiveIntegerField(verbose_name="粉丝")),
                 (
                     "account",
                     models.ForeignKey(
@@ -276,8 +276,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "关注者总数",
-                "verbose_name_plural": "关注者总数",
+                "verbose_name": "粉丝总数",
+                "verbose_name_plural": "粉丝总数",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("account", "day"), name="wechat_follower_total_once"

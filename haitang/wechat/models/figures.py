@@ -40,7 +40,7 @@ class FollowerDay(models.Model):
     lost = models.PositiveIntegerField("取消关注")
 
     class Meta:
-        verbose_name = verbose_name_plural = "关注者增减"
+        verbose_name = verbose_name_plural = "粉丝增减"
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "day", "source"], name="wechat_follower_day_once"
@@ -56,10 +56,10 @@ class FollowerTotal(models.Model):
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name="公众号")
     day = models.DateField("日期")
-    total = models.PositiveIntegerField("关注者")
+    total = models.PositiveIntegerField("粉丝")
 
     class Meta:
-        verbose_name = verbose_name_plural = "关注者总数"
+        verbose_name = verbose_name_plural = "粉丝总数"
         constraints = [
             models.UniqueConstraint(fields=["account", "day"], name="wechat_follower_total_once")
         ]

@@ -49,14 +49,14 @@ class Series:
 SERIES: tuple[Series, ...] = (
     Series(
         "stats.users",
-        "关注者增减",
+        "粉丝增减",
         "getusersummary",
         FollowerDay,
         lambda client, first, last: client.datacube.users(first, last),
     ),
     Series(
         "stats.totals",
-        "关注者总数",
+        "粉丝总数",
         "getusercumulate",
         FollowerTotal,
         lambda client, first, last: client.datacube.cumulate(first, last),

@@ -47,7 +47,7 @@ def push(request: HttpRequest, pk: int) -> HttpResponse:
     except gateway.WeChatError as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, "菜单已推送。关注者重新进入公众号，或最迟 5 分钟后看到。")
+        messages.success(request, "菜单已推送。粉丝重新进入公众号，或最迟 5 分钟后看到。")
     return redirect("wechat-menu")
 
 

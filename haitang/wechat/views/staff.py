@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import allow, anyone, person
 from haitang.kernel import clock
-from haitang.kernel.errors import Refusal
+from haitang.kernel.errors import Invalid, Refusal
 from haitang.wechat import gateway, oauth, selectors
 from haitang.wechat.models import StaffBinding
 
@@ -87,8 +87,11 @@ def is_within_wechat(request: HttpRequest) -> bool:
 def _arrived(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     way = oauth.take_state(request, request.GET.get("state", ""), now=now)
+    code = request.GET.get("code", "")
+    if not code:
+        raise Invalid("您没有同意微信授权，所以没有继续。需要时请重新点一次。")
     client = gateway.client()
-    openid = client.oauth.exchange(request.GET.get("code", ""))
+    openid = client.oauth.exchange(code)
     if way.purpose == oauth.BIND:
         return _bound(request, client, openid, way)
     if way.purpose == oauth.IDENTIFY:

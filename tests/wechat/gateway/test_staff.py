@@ -100,6 +100,13 @@ def test_state_serves_once_in_its_browser_and_for_ten_minutes(
     assert "超过了 10 分钟" in said(browser)
 
 
+def test_consent_that_was_not_given_is_a_sentence(client: Client, far_end: FarEnd) -> None:
+    state = state_of(client, reverse("wechat-log-in"))
+    assert client.get(reverse(BACK), {"state": state}).status_code == 302
+    assert "没有同意微信授权" in said(client)
+    assert not far_end.calls("/sns/oauth2/access_token")
+
+
 def test_used_up_code_is_a_sentence(client: Client) -> None:
     for words in ("还没有绑定", "已经用过"):
         state = state_of(client, reverse("wechat-log-in"))

@@ -111,7 +111,7 @@ class Tags(Group):
 
 def _at_most(openids: Sequence[str], most: int, what: str) -> None:
     if len(openids) > most:
-        raise Invalid(f"{what}一次最多 {most} 个关注者，这里有 {len(openids)} 个：请分几次。")
+        raise Invalid(f"{what}一次最多 {most} 个粉丝，这里有 {len(openids)} 个：请分几次。")
 
 
 def _name(name: str) -> str:
