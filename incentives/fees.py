@@ -23,6 +23,7 @@ from haitang.kernel import audit
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.money import plain, yuan
+from haitang.kernel.personal import Personal
 from haitang.policy.selectors import policy_for
 from incentives.fee_corrections import correct_fees, fee_account, frozen_fees
 from incentives.ledger.chart import account
@@ -31,7 +32,7 @@ from incentives.models import ArticleFee, Journal, Settlement
 from incentives.states import APPROVED
 
 STREAM = "incentives"
-__all__ = ["change_fee", "fee_account", "ledger_start", "take_up_fees"]
+__all__ = ["change_fee", "fee_account", "ledger_start", "require_licence", "take_up_fees"]
 
 
 def take_up_fees(*, now: datetime, first: Month | None = None) -> int:
@@ -67,30 +68,43 @@ def ledger_start() -> Month | None:
 
 
 def change_fee(
-    *, fee: ArticleFee, tax: str, author_name: str, was: Sequence[str], by: User, now: datetime
+    *,
+    fee: ArticleFee,
+    tax: str,
+    author_name: str,
+    was: Sequence[str],
+    licence: str = "",
+    by: User,
+    now: datetime,
 ) -> bool:
-    """Set the tax category and the author's name; whether anything changed.
+    """Set the tax category, the author's name and licence; whether anything changed.
 
-    ``was`` are both as they stood on the page (tax, name): somebody else's change since then is
-    refused (Conflict). Raises Invalid for a category that there is not and for a name that could
-    carry more than a name.
+    An empty ``licence`` leaves the one that is on file. ``was`` are category and name as they
+    stood on the page: somebody else's change since then is refused (Conflict). Raises Invalid for
+    a category that there is not, a name that could carry more than a name, and a licence that
+    is none.
     """
     if tax not in ArticleFee.Tax.values:
         raise Invalid("请从稿酬所得、工资、薪金所得、劳务报酬所得中选一个所得类别。")
     author_name = author_name.strip()
     if len(author_name) > 20 or any(letter.isdigit() for letter in author_name):
         raise Invalid("作者只写姓名，20 个字以内，不要写电话或证件号码。")
+    licence = licence.strip()
+    if licence and not (4 <= len(licence) <= 30 and licence.isalnum()):
+        raise Invalid("执业证书编号是 4 到 30 位字母和数字：请核对。")
     with transaction.atomic():
         row = ArticleFee.objects.select_for_update().filter(pk=fee.pk).first()
         if row is None:
             raise NotThere("这笔稿费已经不在了：请刷新页面。")
         before = (row.tax, row.author_name)
-        if before == (tax, author_name):
+        if before == (tax, author_name) and not licence:
             return False
         if before != tuple(was):
             raise Conflict("这笔稿费刚由别人改过：请看过新的内容再改。")
         row.tax, row.author_name = tax, author_name
-        row.save(update_fields=["tax", "author_name"])
+        if licence:
+            row.licence = Personal(licence)
+        row.save(update_fields=["tax", "author_name", "licence"])
         audit.record(
             stream=STREAM,
             act="change_fee",
@@ -101,9 +115,23 @@ def change_fee(
             details={
                 "tax": {"was": before[0], "now": tax},
                 "author_named": bool(author_name),
+                "licence_entered": bool(licence),
             },
         )
     return True
+
+
+def require_licence(account_code: str) -> None:
+    """Conflict when that account owes a pharmacist or physician whose licence is not on file."""
+    group, _, code = account_code.partition(":")
+    if group != "fee":
+        return
+    asked = ArticleFee.objects.filter(manuscript=code, licence__isnull=True)
+    if asked.filter(kind=Manuscript.AuthorKind.PROFESSIONAL).exists():
+        raise Conflict(
+            f"稿件 {code} 的作者是执业药师或执业医师，执业证书编号还没有登记："
+            "请先在稿酬清单里填上，再登记付款。"
+        )
 
 
 def _without_fee(start: Month) -> list[Manuscript]:

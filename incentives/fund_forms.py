@@ -223,5 +223,6 @@ class FeeForm(forms.Form):
 
     tax = forms.ChoiceField(choices=ArticleFee.Tax.choices)
     author_name = forms.CharField(max_length=100, required=False)
+    licence = forms.CharField(max_length=60, required=False)
     was_tax = forms.CharField(max_length=10)
     was_author_name = forms.CharField(max_length=100, required=False)

@@ -28,6 +28,7 @@ from haitang.kernel.masking import masked_numbers
 from haitang.kernel.money import display, fen, plain
 from haitang.kernel.texts import within
 from incentives import rules
+from incentives.fees import require_licence
 from incentives.ledger.chart import GROUPS, RESERVE_PAYEE, AccountSpec, account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import ArticleFee, Journal, LedgerAccount, Payment, Settlement
@@ -280,6 +281,8 @@ def _change(payment: Payment, state: Payment.State, note: str, *, by: User, now:
         raise Conflict(
             f"付给{payment.name}的这一笔现在是“{before.label}”，不能改为“{state.label}”。"
         )
+    if state == Payment.State.PAID:
+        require_licence(payment.account_id)
     fields = {"state": state, "note": note, "changed_at": now, "changed_by": by}
     if not Payment.objects.filter(pk=payment.pk, state=before).update(**fields):
         raise Conflict(f"付给{payment.name}的这一笔刚由别人登记过：请刷新页面看现在的情况。")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from haitang.kernel.personal import EncryptedField
+
 
 class ReserveExpense(models.Model):
     """An expense out of the team reserve: a paid network service or a team expense."""
@@ -62,6 +64,8 @@ class ArticleFee(models.Model):
     title = models.CharField("标题", max_length=200, blank=True)
     kind = models.CharField("投稿人类别", max_length=20)
     author_name = models.CharField("作者", max_length=100, blank=True)
+    # Of a pharmacist or physician: without it on file the fee is not paid.
+    licence = EncryptedField("执业证书编号", max_length=60, null=True)  # type: ignore[misc]
     adopted_on = models.DateField("录用日期", db_index=True)
     amount = models.DecimalField("稿费", max_digits=14, decimal_places=2)
     tax = models.CharField("所得类别", max_length=10, choices=Tax, default=Tax.ROYALTY)

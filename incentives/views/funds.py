@@ -120,6 +120,7 @@ def change_fee(request: HttpRequest, pk: int) -> HttpResponse:
             fee=fee,
             tax=given.get("tax", ""),
             author_name=given.get("author_name", ""),
+            licence=given.get("licence", ""),
             was=(given.get("was_tax", ""), given.get("was_author_name", "")),
             by=person(request),
             now=clock.now(),

@@ -17,14 +17,18 @@ from campaigns.services.papers import decide_paper, submit_paper
 from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from incentives.deducting import change_event, confirm_event, propose_event, waive_event
-from incentives.models import KpiEvent
+from incentives.fees import require_licence, take_up_fees
+from incentives.models import ArticleFee, KpiEvent, Payment, Settlement
+from incentives.payments import set_payment_state
 from incentives.proposals import propose_month
 from incentives.scoring import score_month
 from incentives.services import compute_month
+from tests.factories.payments import make_approved, make_people
 from tests.factories.people import make_holder
 from tests.factories.trade import (
     make_campaign,
     make_event,
+    make_manuscript,
     make_store,
     make_team,
     plain_calendar,
@@ -270,3 +274,36 @@ def test_page_of_the_papers_is_used_by_who_writes_and_who_approves(
     answer = client.post(f"/campaigns/C1/papers/{found.pk}/", {"approve": "1"}, follow=True)
     assert "执行细则已批准" in answer.content.decode()
     assert client.get("/campaigns/C1/papers/").content.decode().count("一、时间 二、门店") == 1
+
+
+def test_fee_of_a_pharmacist_is_200_and_paid_with_the_licence_on_file(
+    team: dict[str, User], finance: User, client: Client
+) -> None:
+    """S000-26: one fee of 200.00; without the licence's number it is not paid."""
+    Settlement.objects.create(month="2018-10", state="approved", approvals=1)
+    make_manuscript("M1", date(2018, 10, 9), "professional")
+    assert [take_up_fees(now=NOW), take_up_fees(now=NOW)] == [1, 0]
+    fee = ArticleFee.objects.get()
+    assert str(fee.amount) == "200.00"
+    with pytest.raises(Conflict, match="执业证书编号还没有登记"):
+        require_licence("fee:M1")
+    client.force_login(finance)
+    assert "执业证书编号未登记，不能付款" in client.get("/funds/fees/").content.decode()
+    sent = {"tax": "royalty", "was_tax": "royalty", "licence": "110000123456"}
+    page = client.post(f"/funds/fees/{fee.pk}/", sent, follow=True).content.decode()
+    assert "110000123456" not in page
+    require_licence("fee:M1")
+    fee.refresh_from_db()
+    assert fee.licence is not None
+    assert fee.licence.for_computing() == "110000123456"
+
+
+def test_payment_of_a_pharmacist_s_fee_waits_for_the_licence(now: datetime, db: None) -> None:
+    people = make_people()
+    month = make_approved(people, now=now, fees={"G1": 20_000})
+    ArticleFee.objects.update(kind="professional")
+    payment = month.payments.get(account_id="fee:G1")
+    with pytest.raises(Conflict, match="执业证书编号还没有登记"):
+        set_payment_state(payment=payment, state=Payment.State.PAID, by=people["finance"], now=now)
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.WAITING

@@ -15,10 +15,12 @@ from django.db.models import Sum
 
 from accounts.models import User
 from accounts.roles import Role
+from content.models import Manuscript
 from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import Month
 from incentives.approval import approve_month, close_month, mark_paid, submit_month
-from incentives.models import Payment, Settlement
+from incentives.fees import change_fee
+from incentives.models import ArticleFee, Payment, Settlement
 from incentives.payments import pay_all
 from incentives.services import calculate_month, override_problem
 from incentives.states import APPROVED
@@ -86,7 +88,23 @@ def _let_pass(
         )
 
 
+def _enter_licences(office: Office, now: datetime) -> None:
+    """Pharmacists and physicians are paid when their licence is on file."""
+    asked = ArticleFee.objects.filter(kind=Manuscript.AuthorKind.PROFESSIONAL, licence__isnull=True)
+    for fee in asked.order_by("manuscript"):
+        change_fee(
+            fee=fee,
+            tax=fee.tax,
+            author_name=fee.author_name,
+            was=(fee.tax, fee.author_name),
+            licence=f"YS{fee.pk:010d}",
+            by=office.finance,
+            now=now,
+        )
+
+
 def _pay(office: Office, settlement: Settlement, now: datetime) -> None:
+    _enter_licences(office, now)
     waiting = settlement.payments.filter(state=Payment.State.WAITING)
     if count := waiting.count():
         total = waiting.aggregate(total=Sum("amount_fen"))["total"]

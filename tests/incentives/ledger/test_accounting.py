@@ -18,7 +18,7 @@ from haitang.kernel.money import fen
 from incentives.fees import take_up_fees
 from incentives.ledger.chart import GROUPS, account
 from incentives.ledger.posting import Line, credit, debit, post, reverse
-from incentives.models import Journal, Payment, Settlement
+from incentives.models import ArticleFee, Journal, Payment, Settlement
 from incentives.payments import set_payment_state
 from incentives.postings import Frozen, postings
 from tests.factories.trade import make_manuscript
@@ -211,6 +211,7 @@ def test_money_that_lapses_is_posted_as_the_document_says() -> None:
 def test_adoption_is_posted_as_the_document_says(now: datetime) -> None:
     make_manuscript("G10", date(2027, 1, 20), "professional")
     take_up_fees(now=now, first=JANUARY)
+    ArticleFee.objects.update(licence="110000123456")
     assert [posted(Journal.objects.get())] == examples()["fee_adopted"]
 
 
