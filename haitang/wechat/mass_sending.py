@@ -7,9 +7,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.models import User
-from haitang.kernel import audit, jobs
+from haitang.kernel import audit, jobs, notices
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.wechat.accounts import current_account
 from haitang.wechat.gateway import WeChatClient, WeChatError
@@ -130,7 +131,21 @@ def submit_mass_send(
         )
         ask_later(mass_send_id, attempt=0, now=now)
     sending.refresh_from_db()
+    if sending.state == State.FAILED:
+        tell(sending, now=now)
     return sending
+
+
+def tell(sending: MassSend, *, now: datetime) -> None:
+    """Tell whoever asked for it how it ended, once."""
+    reached = f"，送达 {sending.sent_count:,} 人" if sending.sent_count is not None else ""
+    notices.notify(
+        recipients=[sending.by],
+        key=f"mass_send:{sending.pk}:{sending.state}",
+        text=f"群发“{sending.title}”{sending.get_state_display()}{reached}。{sending.error}",
+        url=reverse("wechat-mass"),
+        now=now,
+    )
 
 
 def ask_mass_send(*, sending: MassSend, client: WeChatClient, now: datetime) -> bool:
@@ -178,6 +193,11 @@ def _end(
     sent: int | None = None,
     total: int | None = None,
 ) -> int:
-    return MassSend.objects.filter(msg_id=msg_id, state=State.SUBMITTED).update(
+    rows = MassSend.objects.filter(msg_id=msg_id)
+    changed = rows.filter(state=State.SUBMITTED).update(
         state=state, error=error, sent_count=sent, total_count=total, finished_at=now
     )
+    if changed:
+        for sending in rows.select_related("by"):
+            tell(sending, now=now)
+    return changed

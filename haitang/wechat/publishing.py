@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.models import User
-from haitang.kernel import audit, clock, jobs
+from haitang.kernel import audit, clock, jobs, notices
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.wechat.accounts import configured, current_account
 from haitang.wechat.gateway import WeChatClient, WeChatError
@@ -145,6 +147,8 @@ def submit_publication(
         )
         ask_later(publication_id, attempt=0, now=now)
     publication.refresh_from_db()
+    if publication.state in (State.FAILED, State.UNCERTAIN):
+        tell(publication, now=now)
     return publication
 
 
@@ -177,27 +181,48 @@ def take_result(
 
     A publication that is out and is deleted or banned later becomes so by the same way.
     """
-    rows = Publication.objects.filter(publish_id=publish_id)
-    if status == 1:
+    changes = _ending(status, article_id=article_id, urls=urls, failed=failed, now=now)
+    if not changes:
         return 0
+    before = _OPEN if status not in (5, 6) else (*_OPEN, State.PUBLISHED)
+    rows = Publication.objects.filter(publish_id=publish_id)
+    changed = rows.filter(state__in=before).update(**changes, finished_at=now)
+    if changed:
+        for publication in rows.select_related("by"):
+            tell(publication, now=now)
+    return changed
+
+
+def tell(publication: Publication, *, now: datetime) -> None:
+    """Tell whoever asked for it how it ended, once."""
+    state = publication.get_state_display()
+    notices.notify(
+        recipients=[publication.by],
+        key=f"publication:{publication.pk}:{publication.state}",
+        text=f"“{publication.title}”{state}。{publication.error}",
+        url=reverse("wechat-publications"),
+        now=now,
+    )
+
+
+def _ending(
+    status: int, *, article_id: str, urls: Sequence[str], failed: Sequence[int], now: datetime
+) -> dict[str, Any]:
+    """What a row becomes by WeChat's status; nothing while WeChat works on it."""
+    if status == 1:
+        return {}
     if status == 0:
-        return rows.filter(state__in=_OPEN).update(
-            state=State.PUBLISHED,
-            article_id="".join(article_id.split()),
-            urls=list(urls),
-            published_on=clock.business_day(now),
-            error="",
-            finished_at=now,
-        )
+        return {
+            "state": State.PUBLISHED,
+            "article_id": "".join(article_id.split()),
+            "urls": list(urls),
+            "published_on": clock.business_day(now),
+            "error": "",
+        }
     words = ENDINGS.get(status, f"微信报告发布没有成功（状态 {status}）。请到公众号后台查看原因。")
     if failed:
         words = f"第 {'、'.join(str(each) for each in failed)} 篇：{words}"
-    if status in (5, 6):
-        open_or_out = (*_OPEN, State.PUBLISHED)
-        return rows.filter(state__in=open_or_out).update(
-            state=State.DELETED, error=words, finished_at=now
-        )
-    return rows.filter(state__in=_OPEN).update(state=State.FAILED, error=words, finished_at=now)
+    return {"state": State.DELETED if status in (5, 6) else State.FAILED, "error": words}
 
 
 def settle_uncertain(

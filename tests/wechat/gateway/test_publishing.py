@@ -10,7 +10,7 @@ import pytest
 from accounts.models import User
 from haitang.kernel import jobs
 from haitang.kernel.errors import Conflict, Invalid
-from haitang.kernel.models import Job
+from haitang.kernel.models import Job, Notice
 from haitang.wechat import mass_sending, publishing
 from haitang.wechat.gateway import WeChatError
 from haitang.wechat.gateway.client import WeChatClient
@@ -73,6 +73,7 @@ def test_draft_is_submitted_and_its_end_comes_by_event(
     assert publication.state == "published"
     assert publication.urls == ["https://u/1", "https://u/2"]
     assert publication.published_on == date(2026, 11, 3)
+    assert Notice.objects.get(recipient=by).text == "“秋燥”已发布。"
 
 
 def test_refusal_of_the_end_is_a_sentence(
@@ -222,6 +223,7 @@ def test_end_of_a_sending_comes_by_event(
     sending.refresh_from_db()
     assert (sending.state, sending.sent_count, sending.total_count) == (state, 75, 80)
     assert words in sending.error
+    assert "送达 75 人" in Notice.objects.get(recipient=by).text
 
 
 def test_end_of_a_sending_is_asked_for(
