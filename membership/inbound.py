@@ -45,15 +45,15 @@ def receive_message(event: Event, now: datetime) -> None:
     rule = replies.rule_for_text(rules, text, at=event.occurred_at) if text else None
     conversation = open_conversation(follower)
     if rule is not None:
-        _keep(event, follower, conversation)
+        kept = _keep(event, follower, conversation)
         said = _answer(rule, follower, conversation, now)
         if said.state == Message.State.REFUSED:
-            conversation = conversation or _opened(follower, event.occurred_at)
-            Message.objects.filter(pk=said.pk).update(conversation=conversation)
+            conversation = waiting.open_for(follower, at=event.occurred_at)
+            Message.objects.filter(pk__in=[kept.pk, said.pk]).update(conversation=conversation)
             waiting.begin(conversation, since=event.occurred_at)
         return
     is_new = conversation is None
-    conversation = conversation or _opened(follower, event.occurred_at)
+    conversation = waiting.open_for(follower, at=event.occurred_at)
     _keep(event, follower, conversation)
     waiting.begin(conversation, since=event.occurred_at)
     rest = replies.rule_for_rest(rules, at=event.occurred_at) if is_new else None
@@ -104,14 +104,6 @@ def receive_touch(event: Event, now: datetime) -> None:
 def open_conversation(follower: Follower) -> Conversation | None:
     """The follower's open conversation; at most one is."""
     return Conversation.objects.filter(follower=follower, state=Conversation.State.OPEN).first()
-
-
-def _opened(follower: Follower, at: datetime) -> Conversation:
-    """A new one; whoever had the follower's last one has this one too."""
-    last = Conversation.objects.filter(follower=follower).order_by("-pk").first()
-    return Conversation.objects.create(
-        follower=follower, opened_at=at, last_at=at, owner=last.owner if last else None
-    )
 
 
 def _follower(event: Event, now: datetime) -> Follower:

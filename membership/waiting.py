@@ -5,14 +5,23 @@ The callers hold the follower's lock (membership.following.locked).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 
 from membership import sla
-from membership.models import Conversation, InboxSettings, Message, Wait
+from membership.models import (
+    Conversation,
+    Follower,
+    InboxSettings,
+    Message,
+    ReplyRule,
+    Wait,
+)
 
 DEFAULTS = InboxSettings()
+# A question and its automatic answer are this near to one another.
+JUST_BEFORE = timedelta(minutes=5)
 
 
 def settings_now() -> InboxSettings:
@@ -66,12 +75,27 @@ def answered(message: Message, *, now: datetime) -> None:
 
 
 def unanswered(message: Message, *, now: datetime) -> None:
-    """An automatic answer to a text did not go out: the follower waits for a person.
+    """The automatic answer to a text did not go out: the follower waits for a person.
 
-    Only in an open conversation; the caller opens one where there is none.
+    A conversation is opened where there is none, with what was written just before.
     """
-    if message.rule_id is None or message.conversation_id is None:
+    rule = message.rule
+    if rule is None or rule.trigger != ReplyRule.Trigger.KEYWORD:
         return
-    conversation = Conversation.objects.get(pk=message.conversation_id)
-    if conversation.state == Conversation.State.OPEN:
-        begin(conversation, since=now)
+    conversation = open_for(message.follower, at=now)
+    Message.objects.filter(
+        follower=message.follower_id, conversation=None, at__gte=message.at - JUST_BEFORE
+    ).update(conversation=conversation)
+    message.conversation = conversation
+    begin(conversation, since=message.at)
+
+
+def open_for(follower: Follower, *, at: datetime) -> Conversation:
+    """The follower's open conversation, or a new one; whoever had the last one has this too."""
+    kept = Conversation.objects.filter(follower=follower, state=Conversation.State.OPEN).first()
+    if kept is not None:
+        return kept
+    last = Conversation.objects.filter(follower=follower).order_by("-pk").first()
+    return Conversation.objects.create(
+        follower=follower, opened_at=at, last_at=at, owner=last.owner if last else None
+    )

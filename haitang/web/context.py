@@ -18,7 +18,6 @@ from membership.rules import (
     may_answer,
     may_file_complaints,
     may_read_inbox,
-    may_see_followers,
     may_see_scenes,
 )
 
@@ -101,9 +100,15 @@ _DOORS = (
         may_answer & ~rules.is_administrator,
         also=("/complaints/", "/replies/", "/followers/", "/scenes/"),
     ),
-    Door("粉丝", "people", "followers", may_see_followers & ~may_read_inbox, ~rules.anyone),
-    Door("二维码", "scenes", "scenes", may_see_scenes & ~may_read_inbox, ~rules.anyone),
-    Door("投诉", "inbox", "complaints", may_file_complaints & ~may_read_inbox, ~rules.anyone),
+    Door(
+        "公众号",
+        "scenes",
+        "scenes",
+        may_see_scenes & ~may_read_inbox,
+        ~rules.anyone,
+        also=("/followers/", "/complaints/", "/replies/"),
+    ),
+    Door("投诉", "inbox", "complaints", may_file_complaints & ~may_see_scenes, ~rules.anyone),
     Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
     Door("登记扣减", "kpi", "kpi-new", may_tell_events & ~may_see_kpi, ~rules.anyone),
     Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),

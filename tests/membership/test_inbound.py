@@ -118,7 +118,9 @@ def test_keyword_that_cannot_be_answered_any_more_waits_for_a_person() -> None:
     make_rule()
     happens("text", "营业时间", at=NOW - 3 * DAY, now=NOW)
     assert Message.objects.get(direction="out").state == "refused"
-    assert Conversation.objects.get().waiting_since == NOW - 3 * DAY
+    conversation = Conversation.objects.get()
+    assert conversation.waiting_since == NOW - 3 * DAY
+    assert conversation.messages.count() == 2
 
 
 def test_welcome_and_the_welcome_of_a_code() -> None:

@@ -237,6 +237,18 @@ def test_wechat_that_cannot_be_reached_is_tried_again_later(
     assert "连不上微信" in message.error
 
 
+def test_automatic_answer_that_wechat_refuses_waits_for_a_person(wechat: Simulator) -> None:
+    make_rule()
+    person = wechat.follower("李叔")
+    wechat.send(person, "营业时间")
+    happens("text", "营业时间", openid=person.openid)
+    wechat.fault("window_count")
+    send_all()
+    conversation = Conversation.objects.get()
+    assert conversation.waiting_since is not None
+    assert [each.direction for each in conversation.messages.all()] == ["in", "out"]
+
+
 def test_automatic_answer_goes_out_by_the_job(wechat: Simulator) -> None:
     make_rule()
     person = wechat.follower("李叔")
