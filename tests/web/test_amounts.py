@@ -19,7 +19,7 @@ from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
 from tests.web import scene
 from tests.web.permission_scene import PermissionScene, make_person, make_scene
-from tests.web.test_permissions import ADMIN, NO, ask, rows
+from tests.web.test_permissions import ADMIN, NO, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OCTOBER = Month(2026, 10)
@@ -89,16 +89,18 @@ def test_no_page_shows_what_another_gets(the: PermissionScene, client: Client) -
 
 def _text(client: Client, user: User, address: str) -> str:
     shared_cache.clear()  # nobody is held up for asking so much
-    answer = ask(client, user, "GET", address)
+    if client.session.get("_auth_user_id") != str(user.pk):
+        client.force_login(user)
+    answer = client.get(address)
     body = b"".join(answer) if answer.streaming else answer.content
-    return body.decode(errors="replace")
+    return bytes(body).decode(errors="replace")
 
 
 def test_walk_would_find_an_amount(the: PermissionScene, client: Client) -> None:
     """Finance, who may, sees every one of them on the month's page."""
     user = make_person(Role.FINANCE)
     secret = _secret(user)
-    page = ask(client, user, "GET", "/months/2026-10/").content.decode()
+    page = _text(client, user, "/months/2026-10/")
     assert all(amount in page for amount in secret)
     answer = json.loads(_text(client, user, "/api/settlements/2026-10/"))
     shown = {each["payable"] for each in answer["roles"]}
@@ -108,7 +110,7 @@ def test_walk_would_find_an_amount(the: PermissionScene, client: Client) -> None
 
 def test_own_part_is_shown_whole(the: PermissionScene, client: Client) -> None:
     user = _person("it", the)
-    page = ask(client, user, "GET", "/months/2026-10/").content.decode()
+    page = _text(client, user, "/months/2026-10/")
     assert "¥26.29" in page  # 29.21 × 0.9
     assert "其他部门投诉一次" in page
     body = json.loads(_text(client, user, "/api/settlements/2026-10/"))
@@ -125,9 +127,9 @@ def test_deductions_of_others_are_not_on_the_month_of_the_liaison(
     the: PermissionScene, client: Client
 ) -> None:
     user = _person("it", the)
-    page = ask(client, user, "GET", "/kpi/2026-10/").content.decode()
+    page = _text(client, user, "/kpi/2026-10/")
     assert "本月扣 10%" in page
     assert "本月扣 30%" not in page
     assert "别的岗位的扣减只有本人" in page
-    office = ask(client, make_person(Role.FINANCE), "GET", "/kpi/2026-10/").content.decode()
+    office = _text(client, make_person(Role.FINANCE), "/kpi/2026-10/")
     assert "本月扣 30%" in office
