@@ -1,13 +1,13 @@
 // Keeps a part of a page up to date: it asks whether there is anything new and gets 204 when not.
 // <div data-live="/inbox/7/news/" data-have="12-9" data-every="3000">…</div>
 // An answer with news carries "Live-Have" (what to ask with next) and replaces the content; with
-// "Live-Open: 0|1" it shuts or opens the fields of [data-live-field]. A part that was scrolled to
-// its end stays there. A lost connection is said in [data-when-lost] beside it, and tried again.
+// "Live-Open: 0|1" it shuts or opens the fields of [data-live-field]. With [data-live-end] what
+// follows (#end) stays where it is seen. A lost connection is said in [data-when-lost] beside it, and tried again.
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function replace(element, text) {
-  const room = document.scrollingElement;
-  const atEnd = element.hasAttribute("data-live-end") && room.scrollHeight - room.scrollTop - room.clientHeight < 120;
+  const end = element.hasAttribute("data-live-end") && document.getElementById("end");
+  const place = end ? end.getBoundingClientRect().top : Infinity;
   const before = element.querySelectorAll("[data-live-item]").length;
   // What a person is doing in there (an opened part, a field) is not taken away.
   if (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return false;
@@ -15,7 +15,7 @@ function replace(element, text) {
   const more = element.querySelectorAll("[data-live-item]").length - before;
   const said = document.querySelector("[data-live-said]");
   if (said && more > 0) said.textContent = `有 ${more} 条新消息`;
-  if (atEnd) room.scrollTop = room.scrollHeight;
+  if (place >= 0 && place < window.innerHeight) window.scrollBy(0, end.getBoundingClientRect().top - place);
   return true;
 }
 

@@ -143,7 +143,7 @@ class Pages:
         act = _acts(simulator, asked).get(str(asked.get("act")))
         if follower is None or act is None:
             return as_json({"problem": "请先选一个人。"})
-        doing: Future[Delivery] = self._acting.submit(act, follower)
+        doing: Future[Delivery] = self._acting.submit(self._do, act, follower)
         try:
             doing.result(timeout=PATIENCE)
         except NotPossible as error:
@@ -185,6 +185,14 @@ class Pages:
             run_script(self.simulator, name, count=count, rate=rate)
         finally:
             self.running = ""
+            self.simulator.carrier.close()
+
+    def _do(self, act: Act, follower: Follower) -> Delivery:
+        """An act in a thread of the page's own, whose connection does not outlive it."""
+        try:
+            return act(follower)
+        finally:
+            self.simulator.carrier.close()
 
 
 Act = Callable[[Follower], Delivery]

@@ -43,6 +43,13 @@ COMPLAINTS = (
     "店员态度很差，说话不耐烦",
     "等了一个小时没人理，投诉客服！",
 )
+REMINDERS = (
+    "在吗？",
+    "还在等回复",
+    "另外，周末也营业吗？",
+    "方便的话给个电话，我打过去问",
+    "我下午过来，帮我留一盒",
+)
 SCENES = ("store-001", "store-002", "store-003")
 Step = Callable[[], object]
 
@@ -107,8 +114,8 @@ def _morning(simulator: Simulator, count: int, dice: random.Random) -> Iterator[
             yield partial(simulator.send, name, text)
         if place % 7 == 6:
             yield partial(simulator.unfollow, name)
-    for name in dice.sample(people, len(people) // 2):
-        yield partial(simulator.send, name, "在吗？")
+    for name in dice.sample(people, len(people) // 3):
+        yield partial(simulator.send, name, dice.choice(REMINDERS))
 
 
 def _stores(simulator: Simulator, count: int, dice: random.Random) -> Iterator[Step]:
