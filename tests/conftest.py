@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -32,6 +34,9 @@ hypothesis_settings.load_profile(
 
 # A test that asks for one of these meets the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+# Tests of pages and of the API. What these ask of a database is asked of the second one by those
+# that count the queries of every list, and by those marked `both`.
+OF_PAGES = re.compile(r"/test_(views|api|pages?|downloads)[_.]")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,7 +62,16 @@ def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
     if not config.getoption("--database-only"):
         return True
     fixtures = set(getattr(item, "fixturenames", ()))
+    if "client" in fixtures or OF_PAGES.search(item.nodeid):
+        asks_all = "constant_number_of_queries" in item.name
+        return asks_all or item.get_closest_marker("both") is not None
     return bool(item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture

@@ -63,8 +63,11 @@ STATIC_CHECKS: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("manage.py", "makemigrations", "--check", "--dry-run"),
     ),
 )
+# Bytes that the tests' databases and files may take at once.
+ROOM = 6 * 2**30
 # Neither the browser nor the repository nor who may open what is another one on another database.
 ON_POSTGRES = "not browser and not project and not once"
+
 
 Environment = dict[str, str]
 
@@ -72,9 +75,9 @@ Environment = dict[str, str]
 def main(arguments: list[str]) -> int:
     """The exit status: 0 when all checks and all tests passed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    folder = tempfile.mkdtemp(prefix="haitang-tests-")
+    folder = tempfile.mkdtemp(prefix="haitang-tests-", dir=memory_disk())
     environment = {k: v for k, v in os.environ.items() if k not in NOT_FOR_TESTS}
-    environment["VAR_DIR"] = folder
+    environment["VAR_DIR"] = environment["PYTEST_DEBUG_TEMPROOT"] = folder
     try:
         if arguments:
             return run_pytest(environment, *arguments)
@@ -88,6 +91,12 @@ def main(arguments: list[str]) -> int:
             return run_tests(environment | templates.result())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def memory_disk() -> Path | None:
+    """A folder in memory with room for the tests' databases: they wait for no disk there."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM else None
 
 
 def start_servers(environment: Environment, stack: contextlib.ExitStack) -> None:

@@ -15,7 +15,7 @@ from haitang.kernel import audit
 from haitang.kernel.models import AuditEntry
 from tests.web.permission_scene import PermissionScene, make_scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 # Address → the object of the entry.
 DOWNLOADS = {
     "/months/{月}/payout.xlsx": "incentives.settlementrun",

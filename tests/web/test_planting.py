@@ -53,7 +53,7 @@ BAD = (
 )
 SALES = "\n".join([HEADER, f"{GOOD},{CARD}", f"{GOOD},{PHONE}", *BAD]) + "\n"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from incentives.services import calculate_month, override_problem
 from tests.factories.people import make_user
 from tests.web import scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 OCTOBER = Month(2026, 10)
 
