@@ -21,6 +21,7 @@ from haitang.kernel.models import AuditEntry
 from incentives.ledger.verify import verify
 from incentives.models import Settlement, SettlementRun
 from incentives.services import compute_month
+from membership.models import InboxSettings, QuickReply, ReplyRule
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ def test_demo_from_empty_to_payout_and_again(client: Client) -> None:
     assert any(role["withheld"] != "0.00" for role in run.document["roles"][:7])
     _everybody_can_log_in(client, first.out)
     _a_year_is_settled()
+    names = set(ReplyRule.objects.values_list("name", flat=True))
+    assert names >= {"欢迎关注", "营业时间", "门店地址", "会员日", "积分", "夜间购药"}
+    assert InboxSettings.objects.get().changed_by == User.objects.get(username="liweidong")
 
     admin = User.objects.get(username="admin")
     admin.set_password("kept-as-changed")
@@ -117,7 +121,10 @@ def _a_year_is_settled() -> None:
 def _counts() -> list[int]:
     return [
         model._default_manager.count()
-        for model in (SalesImport, StoreDay, SaleLine, SettlementRun, User, AuditEntry)
+        for model in (
+            *(SalesImport, StoreDay, SaleLine, SettlementRun, User, AuditEntry),
+            *(ReplyRule, QuickReply, InboxSettings),
+        )
     ]
 
 

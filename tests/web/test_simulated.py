@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
@@ -48,6 +50,7 @@ def test_simulator_runs_beside_and_ends_with_its_block(installation: Path) -> No
         until = time.monotonic() + 60
         while not _answers(f"{base}/") and time.monotonic() < until:
             time.sleep(0.05)
+        assert simulated.answers(base)
         account = kept_account(installation)
         assert product.WECHAT_APP_ID == os.environ["WECHAT_APP_ID"] == account.app_id
         assert base == product.WECHAT_API_BASE
@@ -88,3 +91,40 @@ def test_serve_with_a_real_account_starts_no_simulator(
     call_command("serve", "--simulator")
     assert "已配置公众号 wx1234567890abcdef，没有启动微信模拟器。" in capsys.readouterr().out
     assert list(installation.glob("wechat*")) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("demonstration", "talked", "opened", "plays", "opens"),
+    [
+        (True, False, False, True, True),
+        (True, True, True, False, False),
+        (True, True, False, False, True),
+        (False, False, False, False, False),
+    ],
+)
+def test_morning_is_played_once_and_only_for_the_demonstration(
+    monkeypatch: pytest.MonkeyPatch,
+    installation: Path,
+    demonstration: bool,
+    talked: bool,
+    opened: bool,
+    plays: bool,
+    opens: bool,
+) -> None:
+    seen: dict[str, object] = {"opened": False}
+
+    @contextmanager
+    def started(**options: object) -> Iterator[str]:
+        seen.update(options)
+        yield "http://127.0.0.1:1"
+
+    monkeypatch.setattr(serve.Command, "_serve", lambda *arguments: None)
+    monkeypatch.setattr(serve, "simulated_wechat", started)
+    monkeypatch.setattr(serve, "answers", lambda base: True)
+    monkeypatch.setattr(serve.opening, "is_demonstration", lambda: demonstration)
+    monkeypatch.setattr(serve.opening, "nobody_wrote_yet", lambda: not talked)
+    monkeypatch.setattr(serve.opening, "is_open", lambda: opened)
+    monkeypatch.setattr(serve.opening, "open_account", lambda **given: seen.update(opened=True))
+    call_command("serve", "--simulator")
+    assert (seen["plays_morning"], seen["opened"]) == (plays, opens)

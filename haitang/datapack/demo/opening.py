@@ -22,7 +22,7 @@ from haitang.wechat import gateway, menus
 from haitang.wechat.accounts import current_account
 from haitang.wechat.models import MenuVersion
 from membership.models import Conversation, Follower, SceneCode
-from membership.scenes import make_scene, retire_scene
+from membership.scenes import fetch_code, make_scene, retire_scene
 from membership.syncing import sync_followers
 
 OPENED = "demo.opened"
@@ -90,6 +90,8 @@ def open_account(*, now: datetime, tell: Tell) -> None:
 def _codes(account_id: int, *, by: User, now: datetime) -> None:
     """One a store and a campaign that has none; a closed store's is out of use at once."""
     made = SceneCode.objects.filter(account_id=account_id)
+    for code in made.filter(ticket="", retired_at=None):
+        fetch_code(code=code, by=by, now=now)
     stores = set(made.values_list("store", flat=True))
     day = business_day(now)
     for store in Store.objects.order_by("code").exclude(pk__in=stores - {None}):

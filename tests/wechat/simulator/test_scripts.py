@@ -11,7 +11,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from haitang.wechat.management.commands.wechat_simulator import refuse_foreign, the_account
+from haitang.wechat.management.commands import wechat_simulator
+from haitang.wechat.management.commands.wechat_simulator import (
+    play_when_answered,
+    refuse_foreign,
+    the_account,
+)
 from haitang.wechat.simulator.account import SimulatedAccount
 from haitang.wechat.simulator.delivery import Carrier
 from haitang.wechat.simulator.keeping import restore, save
@@ -49,6 +54,22 @@ def test_morning_has_followers_scans_questions_and_complaints(
 def test_script_ends_when_the_simulator_stops(wechat: Simulator, webhook: Webhook) -> None:
     wechat.stopping.set()
     assert run_script(wechat, "stores", count=8, rate=1) == 1
+
+
+def test_script_waits_until_the_webhook_answers(
+    wechat: Simulator, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([False, False, True])
+    asked: list[int] = []
+    monkeypatch.setattr(wechat, "check_address", lambda: asked.append(1) or next(answers))
+    monkeypatch.setattr(wechat_simulator, "LISTENING_SECONDS", 0)
+    options = {"script": "stores", "count": 2, "rate": AT_ONCE}
+    play_when_answered(wechat, options)
+    assert (len(asked), len(webhook.envelopes)) == (3, 2)
+    wechat.stopping.set()
+    monkeypatch.setattr(wechat, "check_address", lambda: False)
+    play_when_answered(wechat, options)
+    assert len(webhook.envelopes) == 2
 
 
 def test_load_sends_everything_and_repeats_what_it_should(
