@@ -61,7 +61,12 @@ def test_script_waits_until_the_webhook_answers(
 ) -> None:
     answers = iter([False, False, True])
     asked: list[int] = []
-    monkeypatch.setattr(wechat, "check_address", lambda: asked.append(1) or next(answers))
+
+    def answer() -> bool:
+        asked.append(1)
+        return next(answers)
+
+    monkeypatch.setattr(wechat, "check_address", answer)
     monkeypatch.setattr(wechat_simulator, "LISTENING_SECONDS", 0)
     options = {"script": "stores", "count": 2, "rate": AT_ONCE}
     play_when_answered(wechat, options)
