@@ -91,6 +91,8 @@ def _without_account() -> dict[str, str]:
 def _free_port(wished: int) -> int:
     """That port, or any free one when another program has it."""
     with socket.socket() as probe:
+        # As servers do: what is left of connections to the last simulator is no other program.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wished))
         except OSError:

@@ -62,7 +62,9 @@ def test_simulator_runs_beside_and_ends_with_its_block(installation: Path) -> No
 
 def test_taken_port_is_passed_by() -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 0))
+        taken.listen()
         wished = taken.getsockname()[1]
         assert simulated._free_port(wished) != wished
     assert simulated._free_port(wished) == wished

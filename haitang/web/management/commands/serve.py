@@ -97,7 +97,9 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"网址：http://{host}:{port}/ （按 Ctrl-C 停止）")
         self.stdout.flush()
-        logging.getLogger("_granian").setLevel(logging.WARNING)
+        granian = logging.getLogger("_granian")
+        granian.setLevel(logging.WARNING)
+        granian.addFilter(lambda record: "Python threads" not in record.msg)  # see THREADS
         server.serve()
 
 
