@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -49,16 +49,18 @@ def phone_of(chromium: Browser, wechat: Simulator, page_errors: list[str]) -> It
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: page_errors.append(f"simulator: {error}"))
-        page.on(
-            "console",
-            lambda said: said.type == "error" and page_errors.append(f"simulator: {said.text}"),
-        )
+        page.on("console", lambda said: _note(said, page_errors))
         page.goto("/")
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+def _note(said: ConsoleMessage, page_errors: list[str]) -> None:
+    if said.type == "error":
+        page_errors.append(f"simulator: {said.text}")
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

@@ -17,6 +17,7 @@ from django.conf import settings as product
 from django.core.management import call_command
 from pytest_django import Settings
 
+from haitang.datapack.demo import opening
 from haitang.web import simulated
 from haitang.web.management.commands import serve
 from haitang.wechat.management.commands import wechat_simulator
@@ -124,9 +125,9 @@ def test_morning_is_played_once_and_only_for_the_demonstration(
     monkeypatch.setattr(serve.Command, "_serve", lambda *arguments: None)
     monkeypatch.setattr(serve, "simulated_wechat", started)
     monkeypatch.setattr(serve, "answers", lambda base: True)
-    monkeypatch.setattr(serve.opening, "is_demonstration", lambda: demonstration)
-    monkeypatch.setattr(serve.opening, "nobody_wrote_yet", lambda: not talked)
-    monkeypatch.setattr(serve.opening, "is_open", lambda: opened)
-    monkeypatch.setattr(serve.opening, "open_account", lambda **given: seen.update(opened=True))
+    monkeypatch.setattr(opening, "is_demonstration", lambda: demonstration)
+    monkeypatch.setattr(opening, "nobody_wrote_yet", lambda: not talked)
+    monkeypatch.setattr(opening, "is_open", lambda: opened)
+    monkeypatch.setattr(opening, "open_account", lambda **given: seen.update(opened=True))
     call_command("serve", "--simulator")
     assert (seen["plays_morning"], seen["opened"]) == (plays, opens)

@@ -28,7 +28,7 @@ from membership.syncing import sync_followers
 OPENED = "demo.opened"
 CAMPAIGNS = 2
 COUNTER, SHELF = "收银台台卡", "活动海报"
-MENU = [
+MENU: list[menus.Button] = [
     {"type": "click", "name": "门店", "key": STORES_KEY},
     {
         "name": "会员",

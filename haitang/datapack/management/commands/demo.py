@@ -26,6 +26,8 @@ class Command(BaseCommand):
         "可以重复运行，做过的不再做。数据库里有别的数据时拒绝。"
     )
     requires_migrations_checks = False
+    # They read every page's code, which is most of a later start; ``serve`` makes them.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
