@@ -14,6 +14,7 @@ from django.urls import reverse
 
 import campaigns.evidence
 import campaigns.paper_evidence
+import membership.archive_evidence
 import membership.evidence
 from accounts.models import Tenure
 from campaigns.evidence import campaigns_in
@@ -62,6 +63,7 @@ SOURCES: tuple[Source, ...] = (
     plans,
     campaigns.paper_evidence.evidence,
     membership.evidence.evidence,
+    membership.archive_evidence.evidence,
 )
 
 

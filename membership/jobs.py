@@ -15,10 +15,12 @@ def send_message(context: JobContext) -> Result:
 
 @job_handler("take_up_members", title="登记会员")
 def take_up_members(context: JobContext) -> Result:
-    """Make the members of imports that took effect since the last time."""
+    """Make the members of imports since the last time, and the files of cards that took part."""
+    from membership.archiving import take_up_participations
     from membership.members import take_up_members as take_up
 
-    return {"members": take_up(now=context.now, report=context.report)}
+    members = take_up(now=context.now, report=context.report)
+    return {"members": members, "files": take_up_participations(now=context.now)}
 
 
 @job_handler("sync_followers", title="同步粉丝与标签")

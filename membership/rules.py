@@ -1,4 +1,4 @@
-"""Who may do what with followers, conversations, replies, codes and complaints."""
+"""Who may do what with followers, conversations, replies, codes, complaints and customer files."""
 
 from __future__ import annotations
 
@@ -35,20 +35,28 @@ may_file_complaints = (
 )
 may_see_complaints = may_read_inbox
 may_handle_complaints = may_answer | has_role(Role.SUPERVISOR)
+# The files of participants: whoever plans, supervises or is assessed by them reads them masked.
+may_keep_participants = may_answer
+may_see_participants = may_read_inbox | has_role(Role.PLANNER)
+# The planner assesses (docs/rules.md §5); who is measured does not set the measure.
+may_set_required = may_set_targets | has_role(Role.PLANNER)
 
 __all__ = [
     "may_answer",
     "may_edit_replies",
     "may_file_complaints",
     "may_handle_complaints",
+    "may_keep_participants",
     "may_make_scenes",
     "may_read_inbox",
     "may_reveal_cards",
     "may_reveal_messages",
     "may_see_complaints",
     "may_see_followers",
+    "may_see_participants",
     "may_see_replies",
     "may_see_scenes",
+    "may_set_required",
     "may_set_targets",
     "may_sync_followers",
     "visible_stores",

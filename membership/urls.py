@@ -1,10 +1,10 @@
-"""Addresses of the inbox, complaints, replies, followers and codes."""
+"""Addresses of the inbox, complaints, replies, followers, codes and customer files."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from membership.views import complaints, deeds, followers, inbox, replies, scenes
+from membership.views import complaints, deeds, followers, inbox, participants, replies, scenes
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -52,4 +52,31 @@ urlpatterns = [
     path("scenes/<int:pk>/poster/", scenes.poster, name="scene-poster"),
     path("scenes/<int:pk>/fetch/", scenes.fetch, name="scene-fetch"),
     path("scenes/<int:pk>/retire/", scenes.retire, name="scene-retire"),
+    path("participants/", participants.month, name="customer-files"),
+    path("participants/required/", participants.required, name="customer-files-required"),
+    path("participants/<int:pk>/", participants.participant, name="participant"),
+    path("participants/<int:pk>/edit/", participants.participant_edit, name="participant-edit"),
+    path(
+        "participants/<int:pk>/remove/", participants.participant_remove, name="participant-remove"
+    ),
+    path(
+        "campaigns/<path:code>/participants/",
+        participants.participant_list,
+        name="participants",
+    ),
+    path(
+        "campaigns/<path:code>/participants.csv",
+        participants.export,
+        name="participants-csv",
+    ),
+    path(
+        "campaigns/<path:code>/participants/new/",
+        participants.participant_new,
+        name="participant-new",
+    ),
+    path(
+        "campaigns/<path:code>/participants/cards/",
+        participants.take_up,
+        name="participants-take-up",
+    ),
 ]

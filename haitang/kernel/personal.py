@@ -176,7 +176,10 @@ class EncryptedField(_Bytes):
 
 
 class HashField(_Text):
-    """The keyed hash of the ``EncryptedField`` named ``of``, kept by itself."""
+    """The keyed hash of the ``EncryptedField`` named ``of``, kept by itself.
+
+    With ``null=True`` an empty value has none, so that many rows may be without.
+    """
 
     def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 64)
@@ -188,11 +191,12 @@ class HashField(_Text):
         name, path, arguments, keywords = super().deconstruct()
         return name, path, arguments, {**keywords, "of": self.of}
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         value = getattr(model_instance, self.of)
         text = value.for_computing() if isinstance(value, Personal) else value
-        setattr(model_instance, self.attname, keyed_hash(text))
-        return getattr(model_instance, self.attname)  # type: ignore[no-any-return]
+        hashed = None if self.null and not text else keyed_hash(text)
+        setattr(model_instance, self.attname, hashed)
+        return hashed
 
 
 def encrypted_fields(all_models: Iterable[type[models.Model]]) -> list[EncryptedField]:

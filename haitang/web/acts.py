@@ -103,6 +103,11 @@ ACTS: dict[str, str] = {
     "close_complaint": "办结投诉",
     "make_scene": "做渠道二维码",
     "retire_scene": "停用渠道二维码",
+    "record_participant": "登记客户档案",
+    "change_participant": "改客户档案",
+    "remove_participant": "删除客户档案",
+    "take_up_participants": "给参与的会员卡建档案",
+    "set_archive_required": "定客户档案的必填项",
     # a month's way, its payments
     "let_problem_pass": "放行问题",
     "submit_month": "提交月度结算",
@@ -165,6 +170,9 @@ OBJECTS: dict[str, str] = {
     "membership.inboxsettings": "回复时限",
     "membership.complaint": "投诉",
     "membership.scenecode": "渠道二维码",
+    "membership.participant": "客户档案",
+    "membership.archivesettings": "客户档案必填项",
+    "campaigns.participation": "活动参与",
     "policy.policydraft": "制度草稿",
     "policy.policyversion": "制度",
     "kernel.job": "试算",
@@ -200,12 +208,14 @@ _PAGES: dict[str, Callable[[AuditEntry], str]] = {
     "membership.inboxsettings": lambda entry: reverse("reply-targets"),
     "membership.complaint": lambda entry: reverse("complaint", args=[entry.object_id]),
     "membership.scenecode": lambda entry: reverse("scene", args=[entry.object_id]),
+    "membership.participant": lambda entry: reverse("participant", args=[entry.object_id]),
+    "membership.archivesettings": lambda entry: reverse("customer-files"),
     "policy.policydraft": lambda entry: reverse("policy-draft", args=[entry.object_id]),
     "policy.policyversion": lambda entry: reverse("policy-version", args=[entry.object_id]),
     "ledger": lambda entry: reverse("trial-balance"),
 }
 # Afterwards the object is no more.
-_GONE = frozenset({"remove_tenure"})
+_GONE = frozenset({"remove_tenure", "remove_participant"})
 
 
 def act_name(act: str) -> str:

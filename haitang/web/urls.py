@@ -14,10 +14,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("haitang.policy.urls")),
     path("", include("haitang.wechat.urls")),
+    # In front of the campaigns: a campaign's code may hold any character, so what lies below a
+    # campaign comes before the campaign's own address.
+    path("", include("membership.urls")),
     path("", include("campaigns.urls")),
     path("", include("campaigns.data_urls")),
     path("", include("content.urls")),
-    path("", include("membership.urls")),
     path("", include("incentives.urls")),
     path("api/", include("haitang.web.api.urls")),
     path("audit/", audit.audit_list, name="audit"),

@@ -12,10 +12,12 @@ from membership.models.inbox import (
     Wait,
 )
 from membership.models.members import Member, MemberCursor
+from membership.models.participants import ArchiveSettings, Participant
 from membership.models.replies import ReplyRule
 from membership.models.scenes import SceneCode
 
 __all__ = [
+    "ArchiveSettings",
     "Complaint",
     "Conversation",
     "ConversationTag",
@@ -27,6 +29,7 @@ __all__ = [
     "MemberCursor",
     "Message",
     "Note",
+    "Participant",
     "QuickReply",
     "ReplyRule",
     "SceneCode",

@@ -17,6 +17,7 @@ _TABS = (
     ("replies", "自动回复", rules.may_see_replies),
     ("followers", "粉丝", rules.may_see_followers),
     ("scenes", "渠道二维码", rules.may_see_scenes),
+    ("customer-files", "客户档案", rules.may_see_participants),
 )
 
 

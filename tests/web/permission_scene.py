@@ -32,7 +32,7 @@ from incentives.models import (
 )
 from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
-from membership.models import QuickReply
+from membership.models import Participant, QuickReply
 from tests.factories.followers import make_code, make_complaint, make_conversation, make_rule
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.factories.wechat import make_account, make_event
@@ -158,6 +158,9 @@ def _followers(user: User) -> dict[str, object]:
         "自动回复": make_rule().pk,
         "常用回复": QuickReply.objects.create(title="您好", text="您好，请讲。").pk,
         "渠道码": _code("S01", user),
+        "档案": Participant.objects.create(
+            campaign=Campaign.objects.get(code="C1"), name="王阿姨", recorded_at=scene.MOMENT
+        ).pk,
     }
 
 
