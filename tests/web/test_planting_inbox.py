@@ -14,7 +14,7 @@ from haitang.kernel.jobs import run_pending
 from haitang.wechat import processing
 from haitang.wechat.models import InboundEvent
 from membership.complaining import Told, record_complaint
-from membership.models import Complaint, Conversation, Message
+from membership.models import Complaint, Conversation, Message, Participant
 from tests.factories.followers import happens, make_conversation
 from tests.web.permission_scene import PermissionScene
 from tests.web.test_planting import CARD, DASHED, PHONE, assert_nowhere, body, found_in
@@ -119,4 +119,24 @@ def test_search_shows_a_number_in_its_box_only(
     page = body(client.get(address + PHONE)).decode()
     shown = re.sub(r'<input[^>]*value="[^"]*"[^>]*>', "", page)
     assert not found_in(re.sub(r'(href|action|data-live)="[^"]*"', "", shown))
+    assert_nowhere(log)
+
+
+def test_file_of_a_participant_leaves_no_number(
+    visit: PermissionScene, client: Client, log: io.StringIO
+) -> None:
+    MemberCard.objects.create(number=CARD)
+    files = "/campaigns/C1/participants/"
+    given = {"name": f"王 {DASHED}", "phone": DASHED, "card": CARD, "note": f"回电 {PHONE}"}
+    assert client.post(f"{files}new/", given).status_code == 302
+    file = Participant.objects.latest("pk")
+    refused = client.post(f"{files}new/", {"name": "李", "card": CARD * 4})
+    assert refused.status_code == 400
+    edit = f"/participants/{file.pk}/edit/"
+    for page in (files, f"{files[:-1]}.csv", edit, f"/participants/{file.pk}/", "/audit/"):
+        assert not found_in(body(client.get(page))), page
+    shown = client.post(f"/participants/{file.pk}/", {"reason": f"给 {PHONE} 回访"})
+    assert PHONE in shown.content.decode()
+    client.post(f"/participants/{file.pk}/remove/", {"reason": f"{PHONE} 不同意"})
+    assert not found_in(body(client.get("/audit/")))
     assert_nowhere(log)
