@@ -46,7 +46,7 @@ def _waiting(user: User, now: datetime) -> list[WorkItem]:
     return [
         WorkItem(
             kind="inbox_waiting",
-            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的等了 {oldest}。",
+            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的已等{oldest}。",
             url=f"{reverse('inbox')}?show={'overdue' if late else 'waiting'}",
             action="去回复",
             urgency=Urgency.NOW if late else Urgency.SOON,

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 # What would make the tests depend on the installation that somebody runs from this shell.
 NOT_FOR_TESTS = {
     "ALLOWED_HOSTS",
+    "CAMPAIGN_SUMMARY_DAYS",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "DEBUG",

@@ -17,6 +17,7 @@
 ``VAR_DIR``            files of the installation; default ``var/``
 ``SALES_INBOX``        folder that ``pull_sales`` watches; default ``$VAR_DIR/sales-inbox``
 ``SALES_INBOX_MAPPING``   the mapping for files found there; default the standard columns
+``CAMPAIGN_SUMMARY_DAYS`` days after a campaign in which its summaries are due; default ``7``
 ``PERSONAL_DATA_KEYS``    keys of personal data, comma-separated, 32 bytes of base64 each, the
                        current one first; default a key kept in ``$VAR_DIR``
 ``PERSONAL_DATA_HASH_KEY``   the key of the hashes by which personal data is found; likewise
@@ -165,7 +166,7 @@ REST_FRAMEWORK = api.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api.SPECTACULAR_SETTINGS
 
 # --- sales ----------------------------------------------------------------------------------
-# How many days after a campaign its summaries are due.
+# In how many days after a campaign its summaries are due.
 CAMPAIGN_SUMMARY_DAYS = int(os.environ.get("CAMPAIGN_SUMMARY_DAYS", "7"))
 SALES_INBOX = Path(os.environ.get("SALES_INBOX") or VAR_DIR / "sales-inbox")
 SALES_INBOX_MAPPING = os.environ.get("SALES_INBOX_MAPPING", "")
