@@ -41,12 +41,13 @@ def _waiting(user: User, now: datetime) -> list[WorkItem]:
     if not found["mine"]:
         return []
     oldest = sla.waited_text((now - found["since"]).total_seconds())
+    gap = " " if oldest[0].isdigit() else ""
     late = found["late"]
     said = f"，其中 {late} 位已经超过时限" if late else ""
     return [
         WorkItem(
             kind="inbox_waiting",
-            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的已等{oldest}。",
+            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的等了{gap}{oldest}。",
             url=f"{reverse('inbox')}?show={'overdue' if late else 'waiting'}",
             action="去回复",
             urgency=Urgency.NOW if late else Urgency.SOON,
