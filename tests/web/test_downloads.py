@@ -24,6 +24,7 @@ DOWNLOADS = {
     "/campaigns/export.xlsx": "file",
     "/campaigns/{活动}/stores.csv": "campaigns.campaign",
     "/campaigns/{活动}/stores.xlsx": "campaigns.campaign",
+    "/campaigns/{活动}/participants.csv": "campaigns.campaign",
     "/articles/export.csv": "file",
     "/articles/export.xlsx": "file",
     "/funds/expenses/export.csv": "file",
