@@ -8,14 +8,19 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.money import shortest
 from haitang.policy.evidence import Evidence
-from membership.archive_selectors import month_files, required_of, settings_now, total
+from membership.archive_selectors import files_kept, month_files, required_of, settings_now, total
 from membership.archives import missing_points
 
 RULE = "cs.archive_incomplete"
 
 
 def evidence(month: Month) -> list[Evidence]:
-    """The percent points missing in the month; nothing without participants. Four queries."""
+    """The percent points missing in the month; nothing without participants. Five queries.
+
+    Nor anything of a month before the house kept files here.
+    """
+    if not files_kept(month):
+        return []
     files = total(month_files(month))
     required = required_of(settings_now())
     missing = missing_points(files, required)

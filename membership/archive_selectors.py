@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from campaigns.evaluation import campaigns_ending_in
 from campaigns.models import Campaign, Participation
-from haitang.kernel.clock import Month
+from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.personal import keyed_hash
 from membership.archives import DEFAULT_REQUIRED, Field, Files, missing_fields, together
 from membership.models import ArchiveSettings, Participant
@@ -123,6 +124,17 @@ def month_files(month: Month) -> list[CampaignFiles]:
     """The files of the month's campaigns, cancelled ones aside. Three queries."""
     found = campaigns_ending_in(month).exclude(status=Campaign.Status.CANCELLED)
     return files_of(found.order_by("end", "code"))
+
+
+def files_kept(month: Month) -> bool:
+    """Whether the house kept files by that month, or of its campaigns later. One query.
+
+    Before a person recorded the first one, the cards that packs bring say nothing about files.
+    """
+    after = datetime.combine(month.plus(1).first, time.min, tzinfo=SHANGHAI)
+    by_people = Participant.objects.filter(recorded_by__isnull=False)
+    of_month = Q(campaign__end__range=(month.first, month.last))
+    return by_people.filter(Q(recorded_at__lt=after) | of_month).exists()
 
 
 def total(of: Iterable[CampaignFiles]) -> Files:

@@ -200,6 +200,7 @@ def _month_page(request: HttpRequest, form: RequiredForm | None) -> HttpResponse
         "campaigns": [(each, _figures(each.files, fields)) for each in campaigns],
         "required": [each.label for each in fields],
         "kept": kept,
+        "files_kept": archive_selectors.files_kept(month),
         "form": form or RequiredForm(initial={"required": [each.value for each in fields]}),
         "may_set": rules.may_set_required(request.user),
         **_figures(archive_selectors.total(campaigns), fields),

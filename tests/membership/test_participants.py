@@ -183,6 +183,19 @@ def test_month_that_is_complete_or_without_participants_shows_nothing(
     assert evidence(OCTOBER) == []
 
 
+def test_cards_of_months_before_files_were_kept_show_nothing(cs: User) -> None:
+    september, november = date(2026, 9, 16), date(2026, 11, 2)
+    for code, day in (("SEP", september), ("NOV", november)):
+        make_campaign(code, stores=[], cards=[CARD], start=day)
+    make_campaign("C1", stores=[make_store()], cards=[CARD])
+    take_up_participations(now=NOW)
+    months = [Month(2026, each) for each in (9, 10, 11)]
+    assert [evidence(month) for month in months] == [[], [], []]
+    make_participant(Campaign.objects.get(code="C1"), cs)
+    found = [[each.quantity for each in evidence(month)] for month in months]
+    assert found == [[], [Fraction(40)], [Fraction(80)]]
+
+
 def test_what_is_required_is_a_setting(campaign: Campaign, cs: User, supervisor: User) -> None:
     make_participant(campaign, cs, source="", consented_on=None)
     assert evidence(OCTOBER)[0].quantity == 40
