@@ -130,6 +130,8 @@ ACTS: dict[str, str] = {
     "personal.export": "导出个人信息",
     # the product itself
     "demo.loaded": "载入演示数据",
+    "demo.opened": "准备演示的公众号",
+    "demo.replies": "准备演示的自动回复",
     "verify_audit": "核对操作记录",
     "export_audit": "导出操作记录",
 }

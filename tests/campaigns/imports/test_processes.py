@@ -64,6 +64,8 @@ print(slowest, slowest_message, count)
 
 # An import that has loaded all its lines, says so, and does not get any further.
 STUCK = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs behind
 from campaigns.imports import switching
 def stuck(*arguments):
     open(os.environ["NOTES"] + ".loaded", "w").close()
