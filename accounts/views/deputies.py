@@ -15,6 +15,7 @@ from accounts.roles import Role
 from accounts.rules import allow, person, standing
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 
 PAGE = 25
 
@@ -70,10 +71,7 @@ def deputy_end(request: HttpRequest, pk: int) -> HttpResponse:
     deputy = row.filter(pk=pk).first()
     if not isinstance(deputy, Deputy):
         raise NotThere("没有这次代理：请从代理页里再找一次。")
-    try:
+    with refusal_told(request):
         services.end_deputy(deputy=deputy, by=user, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{deputy.deputy} 代 {deputy.person} 已结束。")
     return redirect("deputies")

@@ -25,6 +25,7 @@ from accounts.services.people import WithPassword
 from accounts.wording import rights_of
 from haitang.kernel import clock
 from haitang.kernel.errors import NotAllowed, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 
 PAGE = 25
 
@@ -143,11 +144,8 @@ def person_close(request: HttpRequest, pk: int) -> HttpResponse:
 def person_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """The person may log in again."""
     user = found(pk)
-    try:
+    with refusal_told(request):
         services.reopen_account(user=user, by=person(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{user} 的账号已启用；任职不会自动恢复，请重新登记。")
     return redirect("person", pk=pk)
 

@@ -13,7 +13,8 @@ from accounts.models import SavedView
 from accounts.rules import allow, person
 from accounts.services.saved_views import delete_view, plain_query, save_view
 from haitang.kernel import clock
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
+from haitang.kernel.telling import refusal_told
 
 # The lists (by the name of their address) whose filters may be saved.
 LISTS = ("campaigns", "articles", "imports", "people", "expenses", "fees", "journals")
@@ -27,7 +28,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if page not in LISTS:
         messages.error(request, "这个列表不能保存条件：请从列表里的“保存这组条件”进入。")
         return redirect("home")
-    try:
+    with refusal_told(request):
         view = save_view(
             page=page,
             name=request.POST.get("name", ""),
@@ -35,9 +36,6 @@ def save(request: HttpRequest) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"已保存为“{view.name}”，下次点一下就是这组条件。")
     return redirect(address(page, query))
 

@@ -18,6 +18,7 @@ from accounts.forms import TokenForm
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 
 PAGE = 25
 USUAL_LIFE = timedelta(days=365)
@@ -61,10 +62,7 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     found = token.first()
     if found is None:
         raise NotThere("没有这个令牌：请从接口令牌页里再找一次。")
-    try:
+    with refusal_told(request):
         services.revoke_token(token=found, by=user, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"令牌“{found.name}”已作废，用它的程序从现在起进不来。")
     return redirect("tokens")

@@ -19,7 +19,8 @@ from campaigns.statuses import main_step, open_steps, waits_for
 from campaigns.wording import compared, method
 from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
+from haitang.kernel.telling import refusal_told
 from haitang.policy.selectors import policy_for
 
 PAGE = 25
@@ -110,11 +111,8 @@ def stores_export(request: HttpRequest, code: str, fmt: sheets.Format) -> HttpRe
 def compute(request: HttpRequest, code: str) -> HttpResponse:
     """Computes one campaign's uplift from the sales as they are now."""
     campaign = _campaign(code, rules.visible_stores(request.user))
-    try:
+    with refusal_told(request):
         changed = services.compute_uplift(now=clock.now(), codes=[campaign.code])
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         said = "已按现在的销售重新计算。" if changed else "销售没有变化，结果与上次相同。"
         messages.success(request, said)
     return redirect("campaign", code=campaign.code)

@@ -20,6 +20,7 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +79,7 @@ def campaign_status(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, "没有收到要改成什么状态：请从活动页上的按钮改。")
         return redirect("campaign", code=code)
     given = form.cleaned_data
-    try:
+    with refusal_told(request):
         services.set_status(
             campaign=campaign,
             was=given["was"],
@@ -87,9 +88,6 @@ def campaign_status(request: HttpRequest, code: str) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, _moved(campaign, given["to"]))
     return redirect("campaign", code=code)
 

@@ -16,8 +16,9 @@ from campaigns.forms import ImportSearch, UploadForm, WithdrawForm
 from campaigns.imports import services, switching
 from campaigns.models import SalesImport
 from haitang.kernel import audit, clock
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
 from haitang.kernel.models import Job
+from haitang.kernel.telling import refusal_told
 
 PAGE = 25
 BAD_ROWS_SHOWN = 20
@@ -76,16 +77,13 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"row": row, "form": form, "forecast": switching.forecast_withdrawal(row)}
         status = 400 if request.method == "POST" else 200
         return render(request, "campaigns/import_withdraw.html", context, status=status)
-    try:
+    with refusal_told(request):
         done = services.withdraw_import(
             sales_import=row,
             reason=form.cleaned_data["reason"],
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, _withdrawn(row, done))
     return redirect("import", pk=pk)
 

@@ -13,7 +13,8 @@ from campaigns.models import Campaign, CampaignPaper
 from campaigns.services.papers import DECIDED, LONGEST, decide_paper, submit_paper
 from campaigns.views.campaigns import _campaign
 from haitang.kernel import clock
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
+from haitang.kernel.telling import refusal_told
 
 
 @require_safe
@@ -44,7 +45,7 @@ def papers(request: HttpRequest, code: str) -> HttpResponse:
 def paper_new(request: HttpRequest, code: str) -> HttpResponse:
     """Hands in a version of a paper."""
     campaign = _visible(request, code)
-    try:
+    with refusal_told(request):
         paper = submit_paper(
             campaign=campaign,
             kind=request.POST.get("kind", ""),
@@ -52,9 +53,6 @@ def paper_new(request: HttpRequest, code: str) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"已提交{paper.get_kind_display()}。")
     return redirect("campaign-papers", code=code)
 
@@ -68,7 +66,7 @@ def paper_decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     paper = rows.filter(pk=pk, campaign=campaign).first()
     if paper is None:
         raise NotThere("没有这份材料：请从活动的书面材料里选。")
-    try:
+    with refusal_told(request):
         decide_paper(
             paper=paper,
             approve=request.POST.get("approve") == "1",
@@ -76,9 +74,6 @@ def paper_decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{paper.get_kind_display()}{paper.get_state_display()}。")
     return redirect("campaign-papers", code=code)
 

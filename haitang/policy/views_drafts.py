@@ -15,6 +15,7 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import Conflict, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.policy import drafting, history, rules, selectors
 from haitang.policy.comparing import compare
 from haitang.policy.document import DEFAULT
@@ -161,16 +162,13 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
 def version_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a publication back before its month begins."""
     version = found_version(pk)
-    try:
+    with refusal_told(request):
         drafting.withdraw_version(
             version=version,
             reason=request.POST.get("reason", ""),
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"已撤回“{version.code}”，它不会生效；草稿又可以改了。")
     return redirect("policy-version", pk=pk)
 

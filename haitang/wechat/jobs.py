@@ -33,7 +33,7 @@ def ask_publication(context: JobContext) -> Result:
     if not publishing.ask_publication(
         publication=publication, client=gateway.client(), now=context.now
     ):
-        publishing.ask_later(publication.pk, attempt=attempt + 1, now=context.now)
+        publishing.ask_later("publication", publication.pk, attempt=attempt + 1, now=context.now)
     return {"state": publication.state}
 
 
@@ -55,7 +55,7 @@ def ask_mass_send(context: JobContext) -> Result:
     sending = MassSend.objects.get(pk=context.payload["mass_send"])
     attempt = context.payload["attempt"]
     if not mass_sending.ask_mass_send(sending=sending, client=gateway.client(), now=context.now):
-        mass_sending.ask_later(sending.pk, attempt=attempt + 1, now=context.now)
+        publishing.ask_later("mass_send", sending.pk, attempt=attempt + 1, now=context.now)
     return {"state": sending.state}
 
 

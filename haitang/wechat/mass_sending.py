@@ -15,7 +15,7 @@ from haitang.kernel.errors import Conflict, Invalid
 from haitang.wechat.accounts import current_account
 from haitang.wechat.gateway import WeChatClient, WeChatError
 from haitang.wechat.models import MassSend
-from haitang.wechat.publishing import ASK_AFTER, STREAM
+from haitang.wechat.publishing import STREAM, ask_later
 
 State = MassSend.State
 TEXT = 600
@@ -129,7 +129,7 @@ def submit_mass_send(
             submitted_at=now,
             error="",
         )
-        ask_later(mass_send_id, attempt=0, now=now)
+        ask_later("mass_send", mass_send_id, attempt=0, now=now)
     sending.refresh_from_db()
     if sending.state == State.FAILED:
         tell(sending, now=now)
@@ -169,19 +169,6 @@ def take_result(
         return _end(msg_id, state=State.SENT, error="", sent=sent, total=total, now=now)
     error = _EVENT_FAULTS.get(words, f"微信没有发出去（{status[:40]}）。请到公众号后台查看原因。")
     return _end(msg_id, state=State.FAILED, error=error, sent=sent, total=total, now=now)
-
-
-def ask_later(mass_send_id: int, *, attempt: int, now: datetime) -> None:
-    """Have the result asked for in a while, in case the event does not come."""
-    if attempt < len(ASK_AFTER):
-        jobs.enqueue(
-            kind="wechat_ask_mass_send",
-            payload={"mass_send": mass_send_id, "attempt": attempt},
-            by=None,
-            now=now,
-            key=f"wechat_ask_mass_send:{mass_send_id}:{attempt}",
-            run_after=now + ASK_AFTER[attempt],
-        )
 
 
 def _end(

@@ -145,7 +145,7 @@ def submit_publication(
             msg_data_id=done.msg_data_id,
             error="",
         )
-        ask_later(publication_id, attempt=0, now=now)
+        ask_later("publication", publication_id, attempt=0, now=now)
     publication.refresh_from_db()
     if publication.state in (State.FAILED, State.UNCERTAIN):
         tell(publication, now=now)
@@ -245,15 +245,17 @@ def settle_uncertain(
     return publication
 
 
-def ask_later(publication_id: int, *, attempt: int, now: datetime) -> None:
-    """Have the result asked for in a while, in case the event does not come."""
+def ask_later(what: str, pk: int, *, attempt: int, now: datetime) -> None:
+    """Have the result of a ``publication`` or a ``mass_send`` asked for in a while, in case the
+    event does not come.
+    """
     if attempt < len(ASK_AFTER):
         jobs.enqueue(
-            kind="wechat_ask_publication",
-            payload={"publication": publication_id, "attempt": attempt},
+            kind=f"wechat_ask_{what}",
+            payload={what: pk, "attempt": attempt},
             by=None,
             now=now,
-            key=f"wechat_ask_publication:{publication_id}:{attempt}",
+            key=f"wechat_ask_{what}:{pk}:{attempt}",
             run_after=now + ASK_AFTER[attempt],
         )
 

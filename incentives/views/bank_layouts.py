@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import Invalid, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from incentives import bank_file as files
 from incentives import rules
 from incentives.bank_file import Layout
@@ -74,11 +75,8 @@ def layout_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a layout away."""
     row = _row(pk)
-    try:
+    with refusal_told(request):
         files.delete_layout(row=row, by=person(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"格式“{row.name}”已删除。")
     return redirect("bank-layouts")
 

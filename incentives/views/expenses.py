@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.rules import allow, person
 from haitang.kernel import audit, clock, files, sheets
 from haitang.kernel.errors import NotAllowed, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from incentives import expenses as services
 from incentives import fund_selectors as selectors
 from incentives import rules
@@ -133,11 +134,8 @@ def voucher(request: HttpRequest, pk: int) -> FileResponse:
 @allow(rules.may_decide_expenses)
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Promises the money."""
-    try:
+    with refusal_told(request):
         services.approve_expense(expense=found(pk), by=person(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "已批准：月度结算时由团队公费支付，申请人已得到通知。")
     return redirect("expense", pk=pk)
 
@@ -147,13 +145,10 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Says no, with the reason."""
     reason = request.POST.get("reason", "")
-    try:
+    with refusal_told(request):
         services.refuse_expense(
             expense=found(pk), reason=reason, by=person(request), now=clock.now()
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "没有批准，理由已通知申请人。")
     return redirect("expense", pk=pk)
 

@@ -14,8 +14,9 @@ from accounts.rules import allow, person
 from content.models import Manuscript
 from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
 from haitang.kernel.money import fen, plain, yuan
+from haitang.kernel.telling import refusal_told
 from incentives import fees, rules, wording
 from incentives import fund_selectors as selectors
 from incentives.expenses import available, last_approved
@@ -113,7 +114,7 @@ def change_fee(request: HttpRequest, pk: int) -> HttpResponse:
     if fee is None:
         raise NotThere("没有这笔稿费：请从稿酬清单里再找一次。")
     form = FeeForm(request.POST)
-    try:
+    with refusal_told(request):
         form.is_valid()
         given: dict[str, Any] = form.cleaned_data
         changed = fees.change_fee(
@@ -125,9 +126,6 @@ def change_fee(request: HttpRequest, pk: int) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"稿件 {fee.manuscript} 已保存。" if changed else "没有改动。")
     return redirect("fees")
 

@@ -17,6 +17,7 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text, number
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.policy.rulebook import RULES
 from incentives import deducting, proposals, rules, scoring
 from incentives.assessors import assessors
@@ -66,11 +67,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         for faults in form.errors.values():
             messages.error(request, " ".join(str(fault) for fault in faults))
         return redirect(_back(request, month))
-    try:
+    with refusal_told(request):
         _decide(request, event, form.cleaned_data)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(
             request,
             f"已{form.cleaned_data['act_name']}“{RULES[event.rule].text[:40]}”"

@@ -16,7 +16,8 @@ from campaigns.wording import compared, left_out
 from haitang.kernel import audit, clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
-from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.errors import NotThere
+from haitang.kernel.telling import refusal_told
 from haitang.policy.document import Policy, parse
 from incentives import (
     charts,
@@ -130,11 +131,8 @@ def month_document(request: HttpRequest, month: Month) -> HttpResponse:
 def calculate(request: HttpRequest, month: Month) -> HttpResponse:
     """Calculates the month and shows what came out."""
     now = clock.now()
-    try:
+    with refusal_told(request):
         run = services.calculate_month(month=month, by=person(request), now=now)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         _tell(request, run, is_new=run.calculated_at == now)
     return redirect("month", month=month)
 
@@ -148,13 +146,10 @@ def override(request: HttpRequest, month: Month) -> HttpResponse:
         for faults in form.errors.values():
             messages.error(request, " ".join(str(fault) for fault in faults))
         return redirect("month", month=month)
-    try:
+    with refusal_told(request):
         services.override_problem(
             month=month, by=person(request), now=clock.now(), **form.cleaned_data
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "已放行，理由已记下。重新计算后，这个问题不再拦住本月。")
     return redirect("month", month=month)
 

@@ -17,6 +17,7 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotAllowed, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from incentives import objections, rules
 from incentives.assessors import Assessors, assessors
 from incentives.deadlines import calendar_from, deadline
@@ -98,11 +99,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     objection = _visible(person(request)).filter(pk=pk).first()
     if objection is None:
         raise NotThere("没有这条异议：请从异议列表里再找一次。")
-    try:
+    with refusal_told(request):
         objections.withdraw_objection(objection=objection, by=person(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "已撤回异议。")
     return redirect("objection", pk=pk)
 

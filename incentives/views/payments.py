@@ -18,6 +18,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import fen_text, month_text
 from haitang.kernel.errors import NotThere, Refusal
 from haitang.kernel.money import yuan
+from haitang.kernel.telling import refusal_told
 from incentives import bank_file as files
 from incentives import payees, rules
 from incentives import payment_selectors as selectors
@@ -64,7 +65,7 @@ def set_state(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
     except ValueError:
         messages.error(request, "没有这样的付款状态：请刷新页面再选。")
         return redirect("payments", month=month)
-    try:
+    with refusal_told(request):
         services.set_payment_state(
             payment=payment,
             state=state,
@@ -72,9 +73,6 @@ def set_state(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         amount = fen_text(payment.amount_fen)
         messages.success(request, f"付给{payment.name}的 {amount} 已登记为“{state.label}”。")
     return redirect("payments", month=month)
@@ -89,7 +87,7 @@ def pay_all(request: HttpRequest, month: Month) -> HttpResponse:
     if not (count.isdecimal() and amount.isdecimal() and len(count + amount) < 30):
         messages.error(request, "确认的笔数和金额没有送到：请刷新页面再确认一次。")
         return redirect("payments", month=month)
-    try:
+    with refusal_told(request):
         rows = services.pay_all(
             settlement=settlement,
             count=int(count),
@@ -97,9 +95,6 @@ def pay_all(request: HttpRequest, month: Month) -> HttpResponse:
             by=person(request),
             now=clock.now(),
         )
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         total = fen_text(sum(row.amount_fen for row in rows))
         messages.success(request, f"{len(rows)} 笔共 {total} 已登记为已付。")
     return redirect("payments", month=month)
@@ -110,11 +105,8 @@ def pay_all(request: HttpRequest, month: Month) -> HttpResponse:
 def retry(request: HttpRequest, month: Month, pk: int) -> HttpResponse:
     """A payment that failed or came back is tried again."""
     payment = selectors.payment_of(month, pk)
-    try:
+    with refusal_told(request):
         again = services.retry_payment(payment=payment, by=person(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"付给{again.name}的第 {again.attempt} 次付款已列为待付。")
     return redirect("payments", month=month)
 

@@ -13,7 +13,7 @@ from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
-from haitang.kernel.errors import Refusal
+from haitang.kernel.telling import refusal_told
 from incentives import approval, rules
 from incentives.models import Settlement
 
@@ -102,11 +102,8 @@ def close(request: HttpRequest, month: Month) -> HttpResponse:
 def _take(
     request: HttpRequest, month: Month, act: Callable[[], Settlement], done: str
 ) -> HttpResponse:
-    try:
+    with refusal_told(request):
         act()
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{month_text(month)}{done}")
     return redirect("month", month=month)
 

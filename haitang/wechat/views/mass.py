@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.wechat import gateway, mass_sending
 from haitang.wechat.forms import MassForm
 from haitang.wechat.models import MassSend
@@ -67,13 +68,10 @@ def mass_ask(request: HttpRequest, pk: int) -> HttpResponse:
     sending = MassSend.objects.filter(pk=pk).first()
     if sending is None:
         raise NotThere("没有这次群发：请从群发列表里再找一次。")
-    try:
+    with refusal_told(request, only=gateway.WeChatError):
         mass_sending.ask_mass_send(
             sending=sending, client=gateway.client(by=person(request)), now=clock.now()
         )
-    except gateway.WeChatError as error:
-        messages.error(request, error.sentence)
-    else:
         messages.success(request, f"“{sending.title}”：{sending.get_state_display()}。")
     return redirect("wechat-mass")
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.wechat import gateway, menu_form, menus, selectors
 from haitang.wechat.models import MenuVersion
 from haitang.wechat.rules import may_manage_wechat
@@ -42,11 +43,8 @@ def push(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise NotThere("没有这个菜单版本：请从菜单页里再选一次。")
     by = person(request)
-    try:
+    with refusal_told(request, only=gateway.WeChatError):
         menus.push_menu(version=version, client=gateway.client(by=by), by=by, now=clock.now())
-    except gateway.WeChatError as error:
-        messages.error(request, error.sentence)
-    else:
         messages.success(request, "菜单已推送。粉丝重新进入公众号，或最迟 5 分钟后看到。")
     return redirect("wechat-menu")
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.wechat import gateway, publishing
 from haitang.wechat.forms import DraftForm, RecordForm
 from haitang.wechat.models import Publication
@@ -82,15 +83,12 @@ def publish(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks WeChat where a publication stands."""
     publication = _found(pk)
-    try:
+    with refusal_told(request, only=gateway.WeChatError):
         ended = publishing.ask_publication(
             publication=publication,
             client=gateway.client(by=person(request)),
             now=clock.now(),
         )
-    except gateway.WeChatError as error:
-        messages.error(request, error.sentence)
-    else:
         state = publication.get_state_display()
         messages.success(
             request, f"“{publication.title}”：{state}。" if ended else f"微信还在处理：{state}。"
@@ -102,19 +100,15 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(may_manage_wechat)
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Keeps what a person found about an uncertain publication."""
-    try:
+    publication = _found(pk)
+    with refusal_told(request):
         publishing.settle_uncertain(
-            publication=_found(pk),
+            publication=publication,
             is_out=request.POST.get("out") == "1",
             url=request.POST.get("url", "").strip()[:500],
             by=person(request),
             now=clock.now(),
         )
-    except NotThere:
-        raise
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "已登记核对的结果。")
     return redirect("wechat-publications")
 

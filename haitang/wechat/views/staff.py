@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.rules import allow, anyone, person
 from haitang.kernel import clock
 from haitang.kernel.errors import Invalid, Refusal
+from haitang.kernel.telling import refusal_told
 from haitang.wechat import gateway, oauth, selectors
 from haitang.wechat.models import StaffBinding
 
@@ -107,11 +108,8 @@ def _bound(
 ) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("login")
-    try:
+    with refusal_told(request):
         oauth.bind(user=person(request), account=client.account, openid=openid, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "已绑定：以后在微信里打开登录页，点“用微信登录”就能进来。")
     return redirect(way.next)
 
