@@ -9,10 +9,12 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.rules import standing
-from haitang.kernel import audit
+from haitang.kernel import audit, jobs
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.masking import masked_numbers
 from haitang.kernel.texts import written
+from haitang.wechat import gateway
+from haitang.wechat.accounts import configured
 from membership import waiting
 from membership.following import locked
 from membership.members import member_by_card
@@ -22,6 +24,9 @@ from membership.rules import may_answer
 
 State = Conversation.State
 MOST_TAGS = 6
+REMARK_JOB = "tell_remark"
+# WeChat takes fewer than 30.
+LONGEST_REMARK = 29
 
 
 def assign(*, conversation: Conversation, to: User | None, by: User, now: datetime) -> None:
@@ -45,7 +50,7 @@ def close(*, conversation: Conversation, by: User, now: datetime) -> None:
         if conversation.messages.filter(state__in=("queued", "sending")).exists():
             raise Conflict("还有一条回复正在发送：请等它发出之后再结束。")
         if conversation.waiting_since is not None:
-            waiting.end(conversation.pk, at=now, by_id=by.pk)
+            waiting.given_up(conversation.pk, at=now)
         waiting.bump(conversation.pk, state=State.CLOSED, closed_at=now, closed_by=by)
         _record("close_conversation", conversation, by, now, {})
 
@@ -110,15 +115,36 @@ def unlink_member(*, follower: Follower, by: User, now: datetime) -> None:
         _set_member("unlink_member", follower, None, by, now)
 
 
-def set_remark(*, follower: Follower, remark: str, by: User) -> None:
-    """What staff call the follower; kept here, with long numbers masked."""
+def set_remark(*, follower: Follower, remark: str, by: User, now: datetime) -> None:
+    """What staff call the follower, with long numbers masked; a job tells WeChat."""
     remark = remark.strip()
-    if len(remark) > 30:
-        raise Invalid("备注名太长：最多 30 个字。")
+    if len(remark) > LONGEST_REMARK:
+        raise Invalid(f"备注名太长：最多 {LONGEST_REMARK} 个字。")
     with transaction.atomic():
         locked(follower)
-        Follower.objects.filter(pk=follower.pk).update(remark=masked_numbers(remark))
+        Follower.objects.filter(pk=follower.pk).update(
+            remark=masked_numbers(remark), remark_error=""
+        )
         _bump_all(follower)
+        if configured():
+            jobs.enqueue(kind=REMARK_JOB, payload={"follower": follower.pk}, by=by, now=now)
+
+
+def tell_remark(follower_id: int, *, by: User | None, is_last: bool = True) -> str:
+    """Tell WeChat what the follower is called now; why not, when it did not take it.
+
+    What may succeed in a while is raised until ``is_last``. Called by the job, in no transaction.
+    """
+    follower = Follower.objects.get(pk=follower_id)
+    error = ""
+    try:
+        gateway.client(by=by).followers.set_remark(follower.openid, follower.remark)
+    except gateway.WeChatError as refusal:
+        if refusal.is_passing and not is_last:
+            raise
+        error = refusal.sentence[:300]
+    Follower.objects.filter(pk=follower.pk).update(remark_error=error)
+    return error
 
 
 def _set_member(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from haitang.wechat.handlers import Event
-from membership import following, outbound, replies, waiting
+from membership import following, media, outbound, replies, waiting
 from membership.models import Conversation, Follower, Message, ReplyRule, SceneCode
 from membership.replies import Rule, Schedule
 
@@ -45,7 +45,7 @@ def receive_message(event: Event, now: datetime) -> None:
     rule = replies.rule_for_text(rules, text, at=event.occurred_at) if text else None
     conversation = open_conversation(follower)
     if rule is not None:
-        kept = _keep(event, follower, conversation)
+        kept = _keep(event, follower, conversation, now)
         said = _answer(rule, follower, conversation, now)
         if said.state == Message.State.REFUSED:
             conversation = waiting.open_for(follower, at=event.occurred_at)
@@ -54,7 +54,7 @@ def receive_message(event: Event, now: datetime) -> None:
         return
     is_new = conversation is None
     conversation = waiting.open_for(follower, at=event.occurred_at)
-    _keep(event, follower, conversation)
+    _keep(event, follower, conversation, now)
     waiting.begin(conversation, since=event.occurred_at)
     rest = replies.rule_for_rest(rules, at=event.occurred_at) if is_new else None
     if rest is not None:
@@ -90,7 +90,7 @@ def receive_click(event: Event, now: datetime) -> None:
     following.touch(follower, event.occurred_at)
     key = event.fields.get("EventKey", "")
     conversation = open_conversation(follower)
-    _keep(event, follower, conversation)
+    _keep(event, follower, conversation, now)
     rule = replies.rule_for_menu(active_rules(), key, at=event.occurred_at)
     if rule is not None:
         _answer(rule, follower, conversation, now)
@@ -141,19 +141,22 @@ def _answer(
     return said
 
 
-def _keep(event: Event, follower: Follower, conversation: Conversation | None) -> Message:
-    kind, text, media = content_of(event)
+def _keep(
+    event: Event, follower: Follower, conversation: Conversation | None, now: datetime
+) -> Message:
+    kind, text, media_id = content_of(event)
     message = Message.objects.create(
         follower=follower,
         conversation=conversation,
         direction=Message.Direction.IN,
         kind=kind,
         text=text,
-        media_id=media[:128],
+        media_id=media_id[:128],
         event=event.id,
         at=event.occurred_at,
         state=Message.State.RECEIVED,
     )
+    media.fetch_later(message, now=now)
     if conversation is not None:
         waiting.touch(conversation, at=event.occurred_at)
     return message

@@ -13,6 +13,25 @@ def send_message(context: JobContext) -> Result:
     return {"state": deliver(context.payload["message"], now=context.now)}
 
 
+@job_handler("fetch_media", title="取粉丝发来的图片和语音")
+def fetch_media(context: JobContext) -> Result:
+    """Fetch what came with one message while WeChat keeps it."""
+    from membership.media import fetch
+
+    is_last = context.job.attempts >= context.job.max_attempts
+    return {"error": fetch(context.payload["message"], now=context.now, is_last=is_last)}
+
+
+@job_handler("tell_remark", title="把备注名告诉微信")
+def tell_remark(context: JobContext) -> Result:
+    """Tell WeChat what staff call a follower, as it stands when the job runs."""
+    from membership.conversing import tell_remark as tell
+
+    is_last = context.job.attempts >= context.job.max_attempts
+    by = context.job.created_by
+    return {"error": tell(context.payload["follower"], by=by, is_last=is_last)}
+
+
 @job_handler("take_up_members", title="登记会员")
 def take_up_members(context: JobContext) -> Result:
     """Make the members of imports since the last time, and the files of cards that took part."""

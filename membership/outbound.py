@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from haitang.kernel import audit, jobs
+from haitang.kernel import audit, files, jobs
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.failpoints import fail_point
+from haitang.kernel.models import StoredFile
 from haitang.wechat.gateway.errors import WeChatError
 from membership import waiting
 from membership.following import locked
@@ -34,12 +35,16 @@ COUNTED = (State.QUEUED, State.SENDING, State.SENT, State.UNCERTAIN)
 
 @dataclass(frozen=True)
 class Content:
-    """What is sent; ``article`` has title, description, url and picurl."""
+    """What is sent; ``article`` has title, description, url and picurl.
+
+    A picture is WeChat's material ``media_id``, or a kept ``file``, uploaded when it goes out.
+    """
 
     kind: str = Message.Kind.TEXT
     text: str = ""
     media_id: str = ""
     article: dict[str, str] = field(default_factory=dict)
+    file: StoredFile | None = None
 
 
 def allowance_of(follower: Follower, *, now: datetime, besides: int | None = None) -> Allowance:
@@ -136,8 +141,8 @@ def check_content(content: Content) -> None:
                 f"太长了，微信不收：最多 {LONGEST_BYTES} 个字节（约 680 个汉字），"
                 f"现在多了 {over} 个字节。请分成几条。"
             )
-    elif content.kind == Message.Kind.IMAGE and not content.media_id:
-        raise Invalid("没有图片：请填素材编号。")
+    elif content.kind == Message.Kind.IMAGE and not (content.media_id or content.file):
+        raise Invalid("没有图片：请选一张图片。")
     elif content.kind == Message.Kind.NEWS and not (
         content.article.get("title") and content.article.get("url")
     ):
@@ -180,9 +185,13 @@ def deliver(message_id: int, *, now: datetime) -> str:
         return ""
     fail_point("message-claimed")
     try:
+        _upload(message)
+    except WeChatError as error:
+        return _not_sent(message, error, now, may_be_out=False)
+    try:
         _hand_over(message)
     except WeChatError as error:
-        return _not_sent(message, error, now)
+        return _not_sent(message, error, now, may_be_out=error.uncertain)
     fail_point("message-handed-over")
     with transaction.atomic():
         locked(message.follower)
@@ -194,7 +203,8 @@ def deliver(message_id: int, *, now: datetime) -> str:
 
 def _claimed(message_id: int, now: datetime) -> Message | None:
     """The message, claimed for this process; None when there is nothing to send."""
-    message = Message.objects.select_related("follower").filter(pk=message_id).first()
+    rows = Message.objects.select_related("follower", "file", "by")
+    message = rows.filter(pk=message_id).first()
     if message is None:
         return None
     with transaction.atomic():
@@ -214,6 +224,21 @@ def _claimed(message_id: int, now: datetime) -> Message | None:
             return None
         _move(message, State.SENDING, claimed_at=now, attempts=message.attempts + 1)
     return message
+
+
+def _upload(message: Message) -> None:
+    """Give WeChat the kept picture, which it keeps for three days; nothing has gone out yet."""
+    from haitang.wechat import gateway
+
+    if message.file is None or message.media_id:
+        return
+    with files.open_file(message.file) as stream:
+        content = stream.read()
+    media_id = gateway.client(by=message.by).media.upload_temporary(
+        "image", content, message.file.name
+    )
+    message.media_id = media_id[:128]
+    Message.objects.filter(pk=message.pk).update(media_id=message.media_id)
 
 
 def _hand_over(message: Message) -> None:
@@ -238,11 +263,11 @@ def _hand_over(message: Message) -> None:
         custom.send_text(openid, message.text.for_computing())
 
 
-def _not_sent(message: Message, error: WeChatError, now: datetime) -> str:
+def _not_sent(message: Message, error: WeChatError, now: datetime, *, may_be_out: bool) -> str:
     """WeChat did not take it: uncertain, tried again later, or refused with its sentence."""
     with transaction.atomic():
         locked(message.follower)
-        if error.uncertain:
+        if may_be_out:
             _move(message, State.UNCERTAIN, error=UNCERTAIN)
         elif not error.permanent and message.attempts <= len(PAUSES):
             _move(message, State.QUEUED, error=error.sentence[:300])
@@ -291,6 +316,7 @@ def _new(
         kind=content.kind,
         text=content.text,
         media_id=content.media_id,
+        file=content.file,
         article=content.article,
         rule=rule,
         at=now,

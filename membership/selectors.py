@@ -118,9 +118,9 @@ def thread_token(conversation: Conversation, now: datetime) -> str:
 
 def thread(conversation: Conversation) -> list[Shown | Note]:
     """The newest messages and the notes in their order. Two queries."""
-    messages = conversation.messages.select_related("by", "rule").order_by("-at", "-pk")[:THREAD]
+    messages = conversation.messages.select_related("by", "rule", "file").order_by("-at", "-pk")
     notes = conversation.notes.select_related("by")
-    entries: list[Shown | Note] = [*(shown(each) for each in messages), *notes]
+    entries: list[Shown | Note] = [*(shown(each) for each in messages[:THREAD]), *notes]
     return sorted(entries, key=_place)
 
 
@@ -180,6 +180,7 @@ class ReplyTimes:
     in_time: int
     late: int
     open: int
+    closed: int
     median_seconds: float | None
 
     @property
@@ -190,16 +191,22 @@ class ReplyTimes:
 
 
 def reply_times(*, since: datetime, now: datetime) -> ReplyTimes:
-    """Of the waits since then; one that is late and still open counts as late. One query."""
-    rows = list(Wait.objects.filter(since__gte=since).values_list("since", "due_at", "answered_at"))
-    took = sorted((end - begin).total_seconds() for begin, _, end in rows if end)
-    in_time = sum(end is not None and end <= due for _, due, end in rows)
-    late = sum((end or now) > due for _, due, end in rows)
+    """Of the waits since then; one that is late and still open counts as late. One query.
+
+    One that ended without an answer is neither in time nor, ended before the target, late.
+    """
+    rows = list(
+        Wait.objects.filter(since__gte=since).values_list(
+            "since", "due_at", "answered_at", "closed_at"
+        )
+    )
+    took = sorted((end - begin).total_seconds() for begin, _, end, _ in rows if end)
     return ReplyTimes(
         number=len(rows),
-        in_time=in_time,
-        late=late,
-        open=sum(end is None for *_, end in rows),
+        in_time=sum(end is not None and end <= due for _, due, end, _ in rows),
+        late=sum((end or closed or now) > due for _, due, end, closed in rows),
+        open=sum(end is None and closed is None for *_, end, closed in rows),
+        closed=sum(closed is not None for *_, closed in rows),
         median_seconds=took[len(took) // 2] if took else None,
     )
 

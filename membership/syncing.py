@@ -112,7 +112,8 @@ def _store(
 def _fill(row: Follower, info: FollowerInfo, scenes: dict[str, int], now: datetime) -> None:
     row.state, row.left_at, row.synced_at = State.FOLLOWING, None, now
     row.followed_at = info.followed_at or row.followed_at
-    row.remark = masked_numbers(info.remark)[:60] or row.remark
+    if not row.remark_error:  # what WeChat did not take over from us is ours
+        row.remark = masked_numbers(info.remark)[:60] or row.remark
     row.subscribe_scene = info.subscribe_scene[:60]
     if row.scene_id is None:
         row.scene_id = scenes.get(info.qr_scene_str)

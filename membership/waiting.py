@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from membership import sla
 from membership.models import (
@@ -55,11 +55,9 @@ def begin(conversation: Conversation, *, since: datetime) -> None:
     bump(conversation.pk, waiting_since=since, due_at=due)
 
 
-def end(conversation_id: int, *, at: datetime, by_id: int | None) -> None:
-    """Nobody waits any more."""
-    Wait.objects.filter(conversation_id=conversation_id, answered_at=None).update(
-        answered_at=at, answered_by_id=by_id
-    )
+def given_up(conversation_id: int, *, at: datetime) -> None:
+    """The conversation is ended while its follower waits: that is no answer."""
+    _open_waits(conversation_id).update(closed_at=at)
     bump(conversation_id, waiting_since=None, due_at=None)
 
 
@@ -67,11 +65,9 @@ def answered(message: Message, *, now: datetime) -> None:
     """A message of a colleague went out: it answers what came before it was written."""
     if message.conversation_id is None or message.by_id is None:
         return
-    open_wait = Wait.objects.filter(
-        conversation_id=message.conversation_id, answered_at=None, since__lte=message.at
-    )
-    if open_wait.exists():
-        end(message.conversation_id, at=now, by_id=message.by_id)
+    waits = _open_waits(message.conversation_id).filter(since__lte=message.at)
+    if waits.update(answered_at=now, answered_by_id=message.by_id):
+        bump(message.conversation_id, waiting_since=None, due_at=None)
 
 
 def unanswered(message: Message, *, now: datetime) -> None:
@@ -99,3 +95,7 @@ def open_for(follower: Follower, *, at: datetime) -> Conversation:
     return Conversation.objects.create(
         follower=follower, opened_at=at, last_at=at, owner=last.owner if last else None
     )
+
+
+def _open_waits(conversation_id: int) -> QuerySet[Wait]:
+    return Wait.objects.filter(conversation_id=conversation_id, answered_at=None, closed_at=None)

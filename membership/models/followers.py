@@ -47,6 +47,8 @@ class Follower(models.Model):
     left_at = models.DateTimeField("离开时间", null=True)
     # With long numbers masked: staff write phones into remarks.
     remark = models.CharField("备注", max_length=60, blank=True)
+    # Why WeChat does not have it; empty when it has, or was not asked.
+    remark_error = models.CharField("备注没有同步的原因", max_length=300, blank=True)
     subscribe_scene = models.CharField("关注来源", max_length=60, blank=True)
     scene = models.ForeignKey(
         SceneCode,

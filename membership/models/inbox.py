@@ -91,7 +91,10 @@ class Conversation(models.Model):
 
 
 class Wait(models.Model):
-    """One stretch in which a follower waited: from the message to the answer."""
+    """One stretch in which a follower waited: from the message to the answer.
+
+    ``closed_at`` in place of ``answered_at``: the conversation was ended without an answer.
+    """
 
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="waits", verbose_name="留言"
@@ -102,13 +105,16 @@ class Wait(models.Model):
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="回复人"
     )
+    closed_at = models.DateTimeField("没有回复就结束", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "等待"
         ordering = ["since", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["conversation"], condition=Q(answered_at=None), name="wait_open_once"
+                fields=["conversation"],
+                condition=Q(answered_at=None, closed_at=None),
+                name="wait_open_once",
             )
         ]
         indexes = [models.Index(fields=["since"], name="wait_since")]
@@ -158,6 +164,10 @@ class Message(models.Model):
     kind = models.CharField("种类", max_length=10, choices=Kind)
     text = EncryptedField("内容")
     media_id = models.CharField("素材编号", max_length=128, blank=True)
+    # What WeChat keeps for three days only, and a picture that goes out.
+    file = models.ForeignKey(
+        "kernel.StoredFile", models.PROTECT, null=True, related_name="+", verbose_name="文件"
+    )
     article = models.JSONField("图文", default=dict, blank=True)
     # Of the inbound event, so that one event makes one message.
     event = models.PositiveBigIntegerField("消息编号", null=True, unique=True)

@@ -101,9 +101,12 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
     """What staff call the follower."""
     row = found(pk)
     conversing.set_remark(
-        follower=row.follower, remark=request.POST.get("remark", ""), by=person(request)
+        follower=row.follower,
+        remark=request.POST.get("remark", ""),
+        by=person(request),
+        now=clock.now(),
     )
-    return _back(request, row, "备注名已保存。")
+    return _back(request, row, "备注名已保存，微信后台也会跟着改。")
 
 
 def _back(request: HttpRequest, row: Conversation, said: str) -> HttpResponse:

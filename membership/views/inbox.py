@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from io import BytesIO
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.rules import allow, person
-from haitang.kernel import clock
+from haitang.kernel import audit, clock
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.personal import reveal
-from membership import outbound, rules, selectors, sla
+from haitang.kernel.telling import refusal_told
+from membership import media, outbound, rules, selectors, sla
 from membership.forms import InboxSearch
 from membership.models import Conversation, Message, QuickReply
 
@@ -81,19 +85,64 @@ def conversation_news(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allow(rules.may_answer)
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Queue an answer; a refusal gives the page back with what was written."""
+    """Queue an answer, a picture or both; a refusal gives the page back with what was written."""
     row, text = found(pk), request.POST.get("text", "")
     try:
-        outbound.send_answer(
-            conversation=row,
-            content=outbound.Content(text=text.strip()),
-            key=request.POST.get("key", "")[:64] or uuid.uuid4().hex,
-            by=person(request),
-            now=clock.now(),
-        )
+        _send(request, row, text.strip())
     except (Conflict, Invalid) as refusal:
         return page(request, row, written=text, refusal=refusal.sentence, status=refusal.status)
     return redirect(f"{reverse('conversation', args=[pk])}#end")
+
+
+def _send(request: HttpRequest, row: Conversation, text: str) -> None:
+    """The picture first, then the words; each is a message of its own, with a key of its own."""
+    by, now = person(request), clock.now()
+    key = request.POST.get("key", "")[:60] or uuid.uuid4().hex
+    given = request.FILES.get("picture")
+    contents = []
+    if given is not None:
+        name, content = given.name or "图片", given.read(media.LARGEST + 1)
+        picture = media.keep_picture(name=name, content=content, by=by, now=now)
+        contents.append((f"{key}-p", outbound.Content(kind=Message.Kind.IMAGE, file=picture)))
+    if text or given is None:
+        contents.append((key, outbound.Content(text=text)))
+    with transaction.atomic():
+        for each, content in contents:
+            outbound.send_answer(conversation=row, content=content, key=each, by=by, now=now)
+
+
+@cache_control(private=True, max_age=600)
+@require_safe
+@allow(rules.may_read_inbox)
+def file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The picture or the voice of a message; taking it along is an act on record."""
+    row = Message.objects.select_related("file").filter(pk=pk).first()
+    if row is None:
+        raise NotThere(_NO_MESSAGE)
+    content, kind = media.opened(row)
+    takes = "download" in request.GET or not kind.startswith("image/")
+    name = f"{row.get_kind_display()} {row.pk}.{media.suffix_of(kind)}"
+    if takes:
+        audit.record_download(file=name, by=person(request), now=clock.now(), obj=row)
+    return FileResponse(
+        BytesIO(content),
+        as_attachment=takes,
+        filename=name,
+        content_type=kind or "application/octet-stream",
+    )
+
+
+@require_POST
+@allow(rules.may_answer)
+def fetch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have what a follower sent fetched once more."""
+    row = Message.objects.select_related("follower").filter(pk=pk).first()
+    if row is None or row.conversation_id is None:
+        raise NotThere(_NO_MESSAGE)
+    with refusal_told(request):
+        media.fetch_again(message=row, by=person(request), now=clock.now())
+        messages.success(request, "正在从微信取，一会儿就显示在消息里。")
+    return redirect(f"{reverse('conversation', args=[row.conversation_id])}#message-{row.pk}")
 
 
 @never_cache
@@ -103,7 +152,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     """A message with its numbers masked; a POST with a reason shows it in full, once, recorded."""
     row = Message.objects.select_related("follower", "conversation").filter(pk=pk).first()
     if row is None:
-        raise NotThere("没有这条消息：请回到留言里再点一次。")
+        raise NotThere(_NO_MESSAGE)
     context: dict[str, object] = {"shown": selectors.shown(row)}
     status = 200
     if request.method == "POST":
@@ -123,7 +172,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Say whether an uncertain message went out."""
     row = Message.objects.select_related("follower").filter(pk=pk).first()
     if row is None or row.conversation_id is None:
-        raise NotThere("没有这条消息：请回到留言里再点一次。")
+        raise NotThere(_NO_MESSAGE)
     went_out = request.POST.get("went_out") == "1"
     outbound.settle_uncertain(message=row, went_out=went_out, by=person(request), now=clock.now())
     messages.success(request, "已记下：对方收到了。" if went_out else "已记下：对方没有收到。")
@@ -176,6 +225,7 @@ def _thread(request: HttpRequest, row: Conversation) -> dict[str, object]:
         "follower": row.follower,
         "entries": selectors.thread(row),
         "left": left,
+        "fetchable_from": now - media.KEPT_AT_WECHAT,
         "time_left": sla.waited_text((left.until - now).total_seconds())
         if left.until and left.is_open
         else "",
@@ -221,4 +271,5 @@ def _is_late(row: Conversation, now: datetime) -> bool:
     return row.due_at is not None and row.due_at <= now
 
 
+_NO_MESSAGE = "没有这条消息：请回到留言里再点一次。"
 _GONE = "没有这次留言：请回到留言列表再点一次。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import BytesIO
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -90,7 +91,7 @@ def picture(request: HttpRequest, pk: int) -> HttpResponseBase:
     name = f"{code.name}.{'jpg' if kind == 'jpeg' else 'png'}"
     audit.record_download(file=name, by=person(request), now=clock.now(), obj=code)
     return FileResponse(
-        iter([content]), as_attachment=True, filename=name, content_type=f"image/{kind}"
+        BytesIO(content), as_attachment=True, filename=name, content_type=f"image/{kind}"
     )
 
 

@@ -79,6 +79,11 @@ if (box) {
     }
   });
   box.form.addEventListener("submit", () => sessionStorage.removeItem(name));
+  const picture = box.form.querySelector("[data-picture]");
+  picture?.addEventListener("change", () => {
+    const chosen = picture.files[0];
+    box.form.querySelector("[data-picture-said]").textContent = chosen ? `带一张图片：${chosen.name}` : "";
+  });
   document.querySelectorAll("[data-insert]").forEach((button) => {
     button.addEventListener("click", () => {
       box.setRangeText(button.dataset.insert, box.selectionStart, box.selectionEnd, "end");

@@ -8,6 +8,7 @@ from itertools import count
 from django.db import transaction
 
 from accounts.models import User
+from haitang.kernel import files
 from haitang.kernel.clock import SHANGHAI
 from haitang.wechat.handlers import Event, handlers_of
 from haitang.wechat.models import Account
@@ -22,6 +23,11 @@ from membership.models import (
 )
 
 NOW = datetime(2026, 11, 3, 10, 0, tzinfo=SHANGHAI)
+# The smallest picture there is.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8ffff3f0005fe02fea735810e0000000049454e44ae426082"
+)
 APP_ID = "wx5823bf96d3bd56c7"
 _numbers = count(1_000_001)  # far from those of real events
 
@@ -76,6 +82,21 @@ def make_conversation(
     openid = openid or f"follower{next(_numbers)}"
     happens("text", text, openid=openid, at=at)
     return Conversation.objects.get(follower__openid=openid, state="open")
+
+
+def make_picture(conversation: Conversation) -> Message:
+    """A picture of the follower's, fetched and kept."""
+    return Message.objects.create(
+        follower=conversation.follower,
+        conversation=conversation,
+        direction="in",
+        kind="image",
+        text="",
+        media_id="picture",
+        file=files.store_file(name="图片.png", content=PNG, by=None, now=NOW),
+        at=NOW,
+        state="received",
+    )
 
 
 def make_rule(name: str = "营业时间", *, words: str = "营业时间", **fields: object) -> ReplyRule:

@@ -8,15 +8,10 @@ from accounts.models import User
 from haitang.kernel import clock, files
 from membership.complaining import Told, record_complaint
 from membership.models import Conversation, Message, Note, QuickReply, SceneCode
-from tests.factories.followers import happens, make_code, make_conversation, make_rule
+from tests.factories.followers import PNG, happens, make_code, make_conversation, make_rule
 from tests.factories.trade import make_campaign, make_store
 
 MINUTE = timedelta(minutes=1)
-# The smallest picture there is.
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c49444154789c63f8ffff3f0005fe02fea735810e0000000049454e44ae426082"
-)
 
 
 def make_inbox(cs: User) -> Conversation:

@@ -136,6 +136,7 @@ def test_picture_and_report_taken_along_are_recorded(ops: User, client: Client) 
     assert shown["Content-Type"] == "image/png"
     assert not AuditEntry.objects.filter(act="download").exists()
     taken = client.get(f"/scenes/{code.pk}/code.png?download=1")
+    assert taken["Content-Disposition"].startswith("attachment")
     assert b"".join(taken).startswith(b"\x89PNG")
     table = client.get("/scenes/report.csv").content.decode("utf-8-sig")
     assert "S01" in table

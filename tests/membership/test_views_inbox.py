@@ -11,8 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from haitang.kernel import clock
 from haitang.kernel.models import AuditEntry
-from membership import workbench
-from membership.models import Conversation, Message, Note
+from haitang.wechat.simulator.server import Simulator
+from membership import syncing, workbench
+from membership.conversing import tell_remark
+from membership.models import Conversation, Message, Note, Wait
+from membership.selectors import reply_times
 from tests.factories.followers import NOW, happens, make_code, make_conversation
 from tests.factories.trade import make_store
 from tests.membership.scene import make_inbox
@@ -282,3 +285,30 @@ def test_uncertain_message_is_settled_from_its_page(client: Client, cs: User) ->
     message.refresh_from_db()
     assert message.state == "refused"
     assert message.conversation == conversation
+
+
+def test_ending_it_without_an_answer_is_no_answer_in_time(client: Client) -> None:
+    conversation = make_conversation(at=NOW)
+    client.post(f"/inbox/{conversation.pk}/close/")
+    wait = Wait.objects.get()
+    assert (wait.answered_at, wait.closed_at) == (None, NOW + 10 * MINUTE)
+    times = reply_times(since=NOW - HOUR, now=NOW + 3 * HOUR)
+    assert (times.in_time, times.late, times.open, times.closed) == (0, 0, 0, 1)
+    assert (times.share, times.median_seconds) == (None, None)
+    assert "没有回复就结束" in client.get("/inbox/targets/").content.decode()
+
+
+def test_remark_is_told_to_wechat_and_a_refusal_is_shown(client: Client, wechat: Simulator) -> None:
+    person = wechat.follower("王")
+    conversation = make_conversation(openid=person.openid)
+    address = f"/inbox/{conversation.pk}/"
+    client.post(f"{address}remark/", {"remark": "王阿姨"})
+    tell_remark(conversation.follower_id, by=None)
+    assert person.remark == "王阿姨"
+    wechat.fault("unauthorized", path="/cgi-bin/user/info/updateremark")
+    client.post(f"{address}remark/", {"remark": "王姐"})
+    tell_remark(conversation.follower_id, by=None)
+    assert "微信后台的备注名没有改" in client.get(address).content.decode()
+    wechat.clear_faults()
+    syncing.sync_followers(now=NOW + HOUR)
+    assert str(Conversation.objects.get().follower) == "王姐"

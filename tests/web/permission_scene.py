@@ -33,7 +33,13 @@ from incentives.models import (
 from incentives.services import calculate_month
 from incentives.whatif_trials import start_trial
 from membership.models import Participant, QuickReply
-from tests.factories.followers import make_code, make_complaint, make_conversation, make_rule
+from tests.factories.followers import (
+    make_code,
+    make_complaint,
+    make_conversation,
+    make_picture,
+    make_rule,
+)
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.factories.wechat import make_account, make_event
 from tests.web import scene
@@ -153,6 +159,7 @@ def _followers(user: User) -> dict[str, object]:
     return {
         "留言": conversation.pk,
         "留言消息": conversation.messages.latest("pk").pk,
+        "图片消息": make_picture(conversation).pk,
         "粉丝": conversation.follower_id,
         "投诉": make_complaint(user).pk,
         "自动回复": make_rule().pk,

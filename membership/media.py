@@ -1,0 +1,126 @@
+"""What followers send besides words, and pictures that go out to them: kept as sealed files.
+
+WeChat keeps a follower's picture or voice for three days only, so that it is fetched as soon as it
+came. A video comes from WeChat as an address, not as a file: it stays in the back office.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from haitang.kernel import files, jobs
+from haitang.kernel.errors import Conflict, Invalid, NotThere
+from haitang.kernel.models import StoredFile
+from haitang.wechat import gateway
+from membership import waiting
+from membership.following import locked
+from membership.models import Message
+
+JOB = "fetch_media"
+KEPT_AT_WECHAT = timedelta(days=3)
+# WeChat's own bound of a picture; a minute of voice is far below it.
+LARGEST = 10 * 1024 * 1024
+FETCHED = (Message.Kind.IMAGE, Message.Kind.VOICE)
+OVER = "微信只保存 3 天，已经取不到了。"
+_SIGNS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"#!AMR", "audio/amr"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+)
+_SUFFIXES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "audio/amr": "amr",
+    "audio/mpeg": "mp3",
+}
+SENDABLE = ("image/png", "image/jpeg")
+
+
+def type_of(head: bytes) -> str:
+    """The media type by the first bytes, whatever a name says; empty for an unknown one."""
+    return next((kind for sign, kind in _SIGNS if head.startswith(sign)), "")
+
+
+def suffix_of(kind: str) -> str:
+    """The usual ending of a file of that media type."""
+    return _SUFFIXES.get(kind, "bin")
+
+
+def fetch_later(message: Message, *, now: datetime, by: User | None = None) -> None:
+    """Have the job fetch what came with the message, where there is anything to fetch."""
+    if message.kind in FETCHED and message.media_id:
+        key = None if by else f"{JOB}:{message.pk}"
+        jobs.enqueue(kind=JOB, payload={"message": message.pk}, by=by, now=now, key=key)
+
+
+def fetch_again(*, message: Message, by: User, now: datetime) -> None:
+    """A colleague has it fetched once more. Conflict when it is there, or cannot come any more."""
+    if message.file_id is not None:
+        raise Conflict("这个文件已经取到了：请刷新页面再看。")
+    if message.kind not in FETCHED or not message.media_id:
+        raise Conflict("这条消息没有可以取的文件：请到公众号后台查看。")
+    if now - message.at > KEPT_AT_WECHAT:
+        raise Conflict(f"没有再取：{OVER}")
+    with transaction.atomic():
+        _said(message, error="")
+        fetch_later(message, now=now, by=by)
+
+
+def fetch(message_id: int, *, now: datetime, is_last: bool = True) -> str:
+    """Fetch and keep the file of a message; why not, when it did not come.
+
+    What WeChat may give in a while is raised until ``is_last``. Called by the job, in no
+    transaction; the same message twice keeps one file.
+    """
+    message = Message.objects.select_related("follower").filter(pk=message_id).first()
+    if message is None or message.file_id is not None:
+        return ""
+    if now - message.at > KEPT_AT_WECHAT:
+        return _said(message, error=OVER)
+    try:
+        content = gateway.client().media.download(message.media_id)
+    except gateway.WeChatError as error:
+        if error.is_passing and not is_last:
+            raise
+        return _said(message, error=f"没有取到：{error.sentence}")
+    if len(content) > LARGEST:
+        return _said(message, error="文件超过 10 MB，没有保存：请到公众号后台查看。")
+    name = f"{message.get_kind_display()} {message.pk}.{suffix_of(type_of(content))}"
+    return _said(message, file=files.store_file(name=name, content=content, by=None, now=now))
+
+
+def keep_picture(*, name: str, content: bytes, by: User, now: datetime) -> StoredFile:
+    """Keep a picture that a colleague wants to send. Invalid for what WeChat would not take."""
+    if type_of(content) not in SENDABLE:
+        raise Invalid(f"“{name[:60]}”不是 JPG 或 PNG 图片，微信不收：请换一张。")
+    if len(content) > LARGEST:
+        raise Invalid("图片超过 10 MB，微信不收：请压缩以后再发。")
+    return files.store_file(name=name, content=content, by=by, now=now)
+
+
+def opened(message: Message) -> tuple[bytes, str]:
+    """The bytes of a message's file and their media type; NotThere when there is none."""
+    if message.file is None:
+        raise NotThere("这条消息没有保存下来的文件：请回到留言里再看。")
+    with files.open_file(message.file) as stream:
+        content = stream.read()
+    return content, type_of(content)
+
+
+def _said(message: Message, *, file: StoredFile | None = None, error: str = "") -> str:
+    """Keep how it ended; whoever looks at the thread learns of it."""
+    with transaction.atomic():
+        locked(message.follower)
+        Message.objects.filter(pk=message.pk).update(file=file, error=error[:300])
+        conversation = Message.objects.values_list("conversation", flat=True).get(pk=message.pk)
+        if conversation:
+            waiting.bump(conversation)
+    return error
