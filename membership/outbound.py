@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import User
 from haitang.kernel import audit, files, jobs
-from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.errors import Conflict, Invalid, Refusal
 from haitang.kernel.failpoints import fail_point
 from haitang.kernel.models import StoredFile
 from haitang.wechat.gateway.errors import WeChatError
@@ -28,6 +28,8 @@ LONGEST_BYTES = 2048
 JOB = "send_message"
 # A message that WeChat could not take just now is tried again this often, after these pauses.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30))
+# What was written so long before does not keep another one waiting.
+LONGEST_BEHIND = timedelta(minutes=10)
 State = Message.State
 # These have used, or may have used, one of the messages that the window allows.
 COUNTED = (State.QUEUED, State.SENDING, State.SENT, State.UNCERTAIN)
@@ -172,7 +174,7 @@ def settle_uncertain(*, message: Message, went_out: bool, by: User, now: datetim
         message.refresh_from_db()
         if went_out:
             waiting.answered(message, now=message.sent_at or now)
-        _changed(message)
+        _changed(message, now=now)
 
 
 def deliver(message_id: int, *, now: datetime) -> str:
@@ -186,8 +188,8 @@ def deliver(message_id: int, *, now: datetime) -> str:
     fail_point("message-claimed")
     try:
         _upload(message)
-    except WeChatError as error:
-        return _not_sent(message, error, now, may_be_out=False)
+    except Refusal as refusal:
+        return _not_sent(message, refusal, now, may_be_out=False)
     try:
         _hand_over(message)
     except WeChatError as error:
@@ -197,7 +199,7 @@ def deliver(message_id: int, *, now: datetime) -> str:
         locked(message.follower)
         _move(message, State.SENT, sent_at=now, error="")
         waiting.answered(message, now=now)
-        _changed(message)
+        _changed(message, now=now)
     return message.state
 
 
@@ -212,15 +214,18 @@ def _claimed(message_id: int, now: datetime) -> Message | None:
         message.refresh_from_db()
         if message.state == State.SENDING:
             _move(message, State.UNCERTAIN, error=UNCERTAIN)
-            _changed(message)
+            _changed(message, now=now)
             return None
         if message.state != State.QUEUED:
+            return None
+        if _is_behind(message):
+            _move(message, State.QUEUED, error=BEHIND)
             return None
         left = allowance_of(follower, now=now, besides=message.pk)
         if not left.is_open:
             _move(message, State.REFUSED, error=left.reason)
             waiting.unanswered(message, now=now)
-            _changed(message)
+            _changed(message, now=now)
             return None
         _move(message, State.SENDING, claimed_at=now, attempts=message.attempts + 1)
     return message
@@ -263,22 +268,35 @@ def _hand_over(message: Message) -> None:
         custom.send_text(openid, message.text.for_computing())
 
 
-def _not_sent(message: Message, error: WeChatError, now: datetime, *, may_be_out: bool) -> str:
+def _is_behind(message: Message) -> bool:
+    """Whether something written before is still on its way: followers read in the order written."""
+    before = Message.objects.filter(
+        follower=message.follower_id,
+        pk__lt=message.pk,
+        at__gte=message.at - LONGEST_BEHIND,
+        state__in=(State.QUEUED, State.SENDING),
+    )
+    return before.exists()
+
+
+def _not_sent(message: Message, error: Refusal, now: datetime, *, may_be_out: bool) -> str:
     """WeChat did not take it: uncertain, tried again later, or refused with its sentence."""
+    is_passing = isinstance(error, WeChatError) and not error.permanent
     with transaction.atomic():
         locked(message.follower)
         if may_be_out:
             _move(message, State.UNCERTAIN, error=UNCERTAIN)
-        elif not error.permanent and message.attempts <= len(PAUSES):
+        elif is_passing and message.attempts <= len(PAUSES):
             _move(message, State.QUEUED, error=error.sentence[:300])
             _enqueue(message, now=now, after=now + PAUSES[message.attempts - 1])
         else:
             _move(message, State.REFUSED, error=error.sentence[:300])
             waiting.unanswered(message, now=now)
-        _changed(message)
+        _changed(message, now=now)
     return message.state
 
 
+BEHIND = "等前一条发出之后再发。"
 UNCERTAIN = (
     "发送的时候断了，不知道对方收到没有，系统不会自动再发。请到公众号后台的消息记录里核对，"
     "再选“对方收到了”或“没有收到”。"
@@ -342,6 +360,17 @@ def _move(message: Message, state: str, **fields: object) -> None:
         setattr(message, name, value)
 
 
-def _changed(message: Message) -> None:
+def _changed(message: Message, *, now: datetime) -> None:
+    """The caller holds the follower's lock; what waits for an end of this one goes on."""
     if message.conversation_id:
         waiting.bump(message.conversation_id)
+    if message.state in (State.QUEUED, State.SENDING):
+        return
+    behind = Message.objects.filter(
+        follower=message.follower_id, pk__gt=message.pk, state=State.QUEUED, error=BEHIND
+    )
+    following = behind.order_by("pk").first()
+    if following is not None:
+        key = f"{JOB}:{following.pk}:after:{message.pk}"
+        payload = {"message": following.pk}
+        jobs.enqueue(kind=JOB, payload=payload, by=following.by, now=now, key=key)

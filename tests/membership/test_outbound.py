@@ -256,3 +256,21 @@ def test_automatic_answer_goes_out_by_the_job(wechat: Simulator) -> None:
     happens("text", "营业时间", openid=person.openid)
     assert run_pending(now=lambda: LATER) == 1
     assert phone(wechat) == ["每天 8:00–21:00。"]
+
+
+def test_follower_reads_in_the_order_written(
+    wechat: Simulator, conversation: Conversation, cs: User
+) -> None:
+    first = answer(conversation, cs, "一", key="k1")
+    answer(conversation, cs, "二", key="k2")
+    third = answer(conversation, cs, "三", key="k3")
+    assert deliver(third.pk, now=LATER) == ""
+    third.refresh_from_db()
+    assert third.error == "等前一条发出之后再发。"
+    wechat.fault("busy", times=3)
+    assert deliver(first.pk, now=LATER) == "queued"
+    wechat.clear_faults()
+    assert deliver(first.pk, now=LATER) == "sent"
+    assert Job.objects.get(key__contains=":after:").payload == {"message": third.pk}
+    send_all()
+    assert phone(wechat) == ["一", "二", "三"]
