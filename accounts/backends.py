@@ -7,11 +7,13 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import throttle
 from accounts.models import User
 from haitang.kernel import clock
+from haitang.kernel.prepared import prepared
 
 
 class AccountBackend(ModelBackend):
@@ -47,9 +49,19 @@ class AccountBackend(ModelBackend):
             return None
         return user
 
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a session; None once the account is closed or gone."""
+        found = _by_key(pk=int(user_id))
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
+
     def user_can_authenticate(self, user: Any) -> bool:
         """Whether the account is open today; also asked for every request of a session."""
         return isinstance(user, User) and user.may_enter(clock.business_day(clock.now()))
+
+
+@prepared
+def _by_key(*, pk: Any) -> QuerySet[User]:
+    return User.objects.filter(pk=pk)
 
 
 def _say(request: HttpRequest | None, name: str, value: datetime | User) -> None:

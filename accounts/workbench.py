@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import Tenure, User
 from accounts.roles import TEAM, Role
 from accounts.rules import has_role, is_administrator
 from haitang.kernel.clock import business_day
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 
 # Posts without which a month cannot be settled: those who share the pool, decide and pay.
@@ -21,7 +24,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     """Posts that nobody holds today, to the administrator and the general manager. One query."""
     if not fills_posts(user):
         return []
-    held = set(Tenure.objects.on(business_day(now)).values_list("role", flat=True).order_by())
+    held = set(_roles_held(day=business_day(now)))
     vacant = [str(role.label) for role in NEEDED if role not in held]
     if not vacant:
         return []
@@ -38,3 +41,8 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
             count=len(vacant),
         )
     ]
+
+
+@prepared
+def _roles_held(*, day: Any) -> QuerySet[Tenure, str]:
+    return Tenure.objects.on(day).values_list("role", flat=True).order_by()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign
+from haitang.kernel.prepared import prepared
 
 # An article that announces or reports a campaign appears near it.
 NEAR = timedelta(days=60)
@@ -23,7 +24,12 @@ def articles() -> QuerySet[Any]:
 
 def articles_near(day: date | None) -> list[tuple[str, str]]:
     """(code, title) of the articles to choose from, newest first; near that day where given."""
+    return _near(first=day - NEAR, last=day + NEAR) if day else _near()
+
+
+@prepared
+def _near(**range_: Any) -> QuerySet[Any, tuple[str, str]]:
     found = articles().order_by("-published_on", "code")
-    if day:
-        found = found.filter(published_on__range=(day - NEAR, day + NEAR))
-    return list(found.values_list("code", "title")[:OFFERED])
+    if range_:
+        found = found.filter(published_on__range=(range_["first"], range_["last"]))
+    return found.values_list("code", "title")[:OFFERED]

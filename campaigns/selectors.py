@@ -12,6 +12,7 @@ from django.db.models.expressions import OrderBy
 
 from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
 from haitang.kernel.clock import Month
+from haitang.kernel.prepared import prepared
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,14 @@ def stores_found(
 
 def store_names(codes: Iterable[str] | None = None) -> dict[str, str]:
     """Store code → name; all stores without ``codes``."""
-    stores = Store.objects.all() if codes is None else Store.objects.filter(code__in=set(codes))
-    return dict(stores.values_list("code", "name"))
+    if codes is None:
+        return dict(_stores())
+    return dict(Store.objects.filter(code__in=set(codes)).values_list("code", "name"))
+
+
+@prepared
+def _stores() -> QuerySet[Store, tuple[str, str]]:
+    return Store.objects.values_list("code", "name")
 
 
 def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
@@ -97,12 +104,16 @@ def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
 
 def active_months() -> set[Month]:
     """Months with sales or with a campaign's last day. Two queries, however long the history."""
-    ends = Campaign.objects.order_by().values_list("end", flat=True).distinct()
-    months = {Month.of(day) for day in ends}
+    months = {Month.of(day) for day in _last_days()}
     first, last = sales_span()
     if first and last:
         months.update(Month.of(first).through(Month.of(last)))
     return months
+
+
+@prepared
+def _last_days() -> QuerySet[Campaign, date]:
+    return Campaign.objects.order_by().values_list("end", flat=True).distinct()
 
 
 def sales_span() -> tuple[date | None, date | None]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -15,6 +16,7 @@ from campaigns import rules
 from campaigns.models import CalendarYear, Campaign, SalesImport
 from haitang.kernel.clock import business_day
 from haitang.kernel.display import day_text
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 
 # Older ones belong to months that are settled, or to nobody any more.
@@ -43,9 +45,6 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
 
 def _to_close(now: datetime) -> list[WorkItem]:
     today = business_day(now)
-    over = Campaign.objects.filter(
-        status__in=[Campaign.Status.PLANNED, Campaign.Status.RUNNING], end__lt=today
-    ).order_by("end", "code")
     items = [
         WorkItem(
             kind="campaign_open",
@@ -56,16 +55,13 @@ def _to_close(now: datetime) -> list[WorkItem]:
             urgency=Urgency.NOW,
             since=each.end,
         )
-        for each in over
+        for each in _over(today=today)
     ]
     return _first(items, "场活动已经结束而状态没有改。", reverse("campaigns"))
 
 
 def _without_article(now: datetime) -> list[WorkItem]:
     today = business_day(now)
-    missing = Campaign.objects.filter(
-        status=Campaign.Status.COMPLETED, article=None, end__gt=today - REACH
-    ).order_by("end", "code")
     items = [
         WorkItem(
             kind="no_article",
@@ -74,22 +70,14 @@ def _without_article(now: datetime) -> list[WorkItem]:
             action="去关联",
             since=each.end,
         )
-        for each in missing
+        for each in _completed_without_article(since=today - REACH)
     ]
     return _first(items, "场已完成的活动也没有推文。", reverse("campaigns"))
 
 
 def _imports(now: datetime) -> list[WorkItem]:
     """Those of two weeks that run, failed or refused rows, and were not mended since."""
-    mended = SalesImport.objects.filter(
-        file_name=OuterRef("file_name"), pk__gt=OuterRef("pk"), state=State.DONE, lines_refused=0
-    )
-    rows = SalesImport.objects.filter(
-        Q(state__in=[State.WAITING, State.LOADING])
-        | Q(state=State.FAILED) & ~Exists(mended)
-        | Q(state=State.DONE, lines_refused__gt=0) & ~Exists(mended),
-        created_at__gt=now - IMPORTS_REACH,
-    ).order_by("-pk")
+    rows = _to_look_at(since=now - IMPORTS_REACH)
     return _first([_import(row) for row in rows], "次导入也要看。", reverse("imports"))
 
 
@@ -117,7 +105,7 @@ def _calendar(now: datetime) -> list[WorkItem]:
     """This year at any time, the next one from November on (docs/rules.md §3)."""
     today = business_day(now)
     due = [today.year, today.year + 1] if today.month >= NOVEMBER else [today.year]
-    known = set(CalendarYear.objects.filter(year__in=due).values_list("year", flat=True))
+    known = _years(since=today.year)
     return [
         WorkItem(
             kind="calendar_missing",
@@ -130,6 +118,37 @@ def _calendar(now: datetime) -> list[WorkItem]:
         for year in due
         if year not in known
     ]
+
+
+@prepared
+def _over(*, today: Any) -> QuerySet[Campaign]:
+    open_ones = [Campaign.Status.PLANNED, Campaign.Status.RUNNING]
+    return Campaign.objects.filter(status__in=open_ones, end__lt=today).order_by("end", "code")
+
+
+@prepared
+def _completed_without_article(*, since: Any) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(
+        status=Campaign.Status.COMPLETED, article=None, end__gt=since
+    ).order_by("end", "code")
+
+
+@prepared
+def _to_look_at(*, since: Any) -> QuerySet[SalesImport]:
+    mended = SalesImport.objects.filter(
+        file_name=OuterRef("file_name"), pk__gt=OuterRef("pk"), state=State.DONE, lines_refused=0
+    )
+    return SalesImport.objects.filter(
+        Q(state__in=[State.WAITING, State.LOADING])
+        | Q(state=State.FAILED) & ~Exists(mended)
+        | Q(state=State.DONE, lines_refused__gt=0) & ~Exists(mended),
+        created_at__gt=since,
+    ).order_by("-pk")
+
+
+@prepared
+def _years(*, since: Any) -> QuerySet[CalendarYear, int]:
+    return CalendarYear.objects.filter(year__gte=since).values_list("year", flat=True)
 
 
 def _first(items: Sequence[WorkItem], rest: str, url: str) -> list[WorkItem]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -14,6 +16,7 @@ from content.models import Article
 from content.selectors import ASSESSED, FIGURES, FROZEN_AFTER, due_on
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.policy.selectors import policy_for
 
@@ -33,14 +36,19 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     today = business_day(now)
     figure = str(policy_for(Month.of(today)).options["attention"])
     by_month: dict[Month, list[Article]] = defaultdict(list)
-    for article in Article.objects.filter(
-        **{figure: None},
-        category__in=ASSESSED,
-        published_on__gt=today - REACH,
-        published_on__lte=today - FROZEN_AFTER,
-    ).order_by("published_on", "code"):
+    for article in _without(figure, after=today - REACH, until=today - FROZEN_AFTER):
         by_month[Month.of(article.published_on)].append(article)
     return [_item(month, missing, FIGURES[figure]) for month, missing in by_month.items()]
+
+
+@prepared
+def _without(figure: str, *, after: Any, until: Any) -> QuerySet[Article]:
+    return Article.objects.filter(
+        **{figure: None},
+        category__in=ASSESSED,
+        published_on__gt=after,
+        published_on__lte=until,
+    ).order_by("published_on", "code")
 
 
 def _item(month: Month, missing: list[Article], figure: str) -> WorkItem:

@@ -11,11 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Deputy, Tenure, User
 from accounts.roles import TEAM, Role
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.errors import NotAllowed
+from haitang.kernel.prepared import prepared
 from haitang.policy.rulebook import RULES
 
 ABOVE = (Role.GENERAL_MANAGER.value, Role.VICE_GENERAL_MANAGER.value)
@@ -144,18 +148,26 @@ def assessors(months: Iterable[Month], *, now: datetime) -> Assessors:
     day, asked = business_day(now), list(months)
     first = min([day, *(month.first for month in asked)])
     last = max([day, *(month.last for month in asked)])
-    rows = (
-        Tenure.objects.touching(first, last)
-        .filter(role__in=_POSTS)
-        .order_by("role", "pk")
-        .values_list("role", "user_id", "user__name", "user__username", "valid_from", "valid_to")
-    )
     held = [
         _Held(role, user, name or username, start, end)
-        for role, user, name, username, start, end in rows
+        for role, user, name, username, start, end in _holders(first=first, last=last)
     ]
-    stand_ins = Deputy.objects.on(day).order_by("pk").values_list("person_id", "deputy_id", "role")
-    return Assessors(day, tuple(held), tuple(stand_ins))
+    return Assessors(day, tuple(held), tuple(_stand_ins(day=day)))
+
+
+@prepared
+def _holders(
+    *, first: Any, last: Any
+) -> QuerySet[Tenure, tuple[str, int, str, str, date, date | None]]:
+    held = Tenure.objects.touching(first, last).filter(role__in=_POSTS).order_by("role", "pk")
+    return held.values_list(
+        "role", "user_id", "user__name", "user__username", "valid_from", "valid_to"
+    )
+
+
+@prepared
+def _stand_ins(*, day: Any) -> QuerySet[Deputy, tuple[int, int, str]]:
+    return Deputy.objects.on(day).order_by("pk").values_list("person_id", "deputy_id", "role")
 
 
 def holders_of(role: str, month: Month) -> list[User]:

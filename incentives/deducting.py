@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Deputy, Tenure, User
 from haitang.kernel import audit
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text, number
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
+from haitang.kernel.prepared import prepared
 from haitang.kernel.texts import within, written
 from haitang.policy.rulebook import RULES
 from incentives import deduction_notices
@@ -151,7 +154,12 @@ def waive_event(*, event: KpiEvent, reason: str, by: User, now: datetime) -> Kpi
 
 def undecided_events(month: Month) -> list[KpiEvent]:
     """The proposals of that month that nobody decided yet. One query."""
-    return list(KpiEvent.objects.filter(month=str(month), state=State.PROPOSED))
+    return _undecided(month=str(month))
+
+
+@prepared
+def _undecided(*, month: Any) -> QuerySet[KpiEvent]:
+    return KpiEvent.objects.filter(month=month, state=State.PROPOSED)
 
 
 def state_of(month: Month, *, lock: bool = False) -> str:

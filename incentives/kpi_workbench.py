@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from incentives import objections, rules
 from incentives.assessors import Assessors, assessors
@@ -26,13 +28,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     """What this person has to decide, to answer and to score. Five queries at most."""
     if not rules.may_decide_events(user):
         return []
-    proposed = list(KpiEvent.objects.filter(state=KpiEvent.State.PROPOSED).order_by("recorded_at"))
-    waiting = list(
-        Objection.objects.filter(state=Objection.State.OPEN)
-        .select_related("person", "event")
-        .order_by("raised_at")
-    )
-    unscored = _unscored(now)
+    proposed, waiting, unscored = _proposed(), _objected(), _unscored(now)
     names = {each.month for each in proposed} | {each.month for each in waiting}
     months = {Month.parse(name) for name in names} | set(unscored)
     if not months:
@@ -88,13 +84,30 @@ def _to_answer(
 def _unscored(now: datetime) -> list[Month]:
     """Finished months of late that are calculated, still open, and without a score."""
     this_month = Month.of(business_day(now))
-    names = [str(this_month.plus(-back)) for back in range(MONTHS_BACK, 0, -1)]
+    since = this_month.plus(-MONTHS_BACK)
+    names = _without_score(since=str(since), before=str(this_month))
+    return [Month.parse(name) for name in names]
+
+
+@prepared
+def _proposed() -> QuerySet[KpiEvent]:
+    return KpiEvent.objects.filter(state=KpiEvent.State.PROPOSED).order_by("recorded_at")
+
+
+@prepared
+def _objected() -> QuerySet[Objection]:
+    waiting = Objection.objects.filter(state=Objection.State.OPEN)
+    return waiting.select_related("person", "event").order_by("raised_at")
+
+
+@prepared
+def _without_score(*, since: Any, before: Any) -> QuerySet[SettlementRun, str]:
     scored = KpiEvent.objects.filter(month=OuterRef("month"), rule__in=SCORED)
     gone = Settlement.objects.filter(month=OuterRef("month")).exclude(state__in=OPEN)
     waiting = SettlementRun.objects.filter(
-        ~Exists(scored), ~Exists(gone), month__in=names, number=1
-    ).order_by("month")
-    return [Month.parse(name) for name in waiting.values_list("month", flat=True)]
+        ~Exists(scored), ~Exists(gone), month__gte=since, month__lt=before, number=1
+    )
+    return waiting.order_by("month").values_list("month", flat=True)
 
 
 def _to_score(user: User, months: Sequence[Month], who: Assessors) -> list[WorkItem]:

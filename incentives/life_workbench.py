@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text, yuan_text
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from incentives import states, steps
 from incentives.models import Payment, Settlement
 from incentives.states import State, Step
 
+# Month, state, the last step's moment, open problems, pool, open payments.
+_Waiting = tuple[str, str, datetime | None, int | None, Decimal | None, int]
 _STEPS = (Step.SUBMIT, Step.APPROVE, Step.PAY, Step.CLOSE)
 _ACTIONS = {
     Step.SUBMIT: "去提交",
@@ -34,27 +39,31 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     if not mine:
         return []
     this_month = Month.of(business_day(now))
-    waiting = (
-        Settlement.objects.filter(state__in=mine, month__lt=str(this_month))
-        .annotate(
-            since=Max("steps__at"),
-            problems=F("run__open_problems"),
-            pool=F("run__pool"),
-            open_payments=Count(
-                "payments", filter=Q(payments__state=Payment.State.WAITING), distinct=True
-            ),
-        )
-        .order_by("month")
-        .values_list("month", "state", "since", "problems", "pool", "open_payments")
-    )
     items = []
-    for month, state, since, problems, pool, open_payments in waiting:
+    found = _waiting(tuple(sorted(mine)), before=str(this_month))
+    for month, state, since, problems, pool, open_payments in found:
         step = mine[State(state)]
         if step is Step.SUBMIT and problems:
             continue  # the problems are told first
         title = _title(step, month, yuan_text(pool or 0), open_payments)
         items.append(_item(step, month, title, since))
     return items
+
+
+@prepared
+def _waiting(reached: tuple[State, ...], *, before: Any) -> QuerySet[Any, _Waiting]:
+    open_payments = Q(payments__state=Payment.State.WAITING)
+    return (
+        Settlement.objects.filter(state__in=reached, month__lt=before)
+        .annotate(
+            since=Max("steps__at"),
+            problems=F("run__open_problems"),
+            pool=F("run__pool"),
+            open_payments=Count("payments", filter=open_payments, distinct=True),
+        )
+        .order_by("month")
+        .values_list("month", "state", "since", "problems", "pool", "open_payments")
+    )
 
 
 def _title(step: Step, month: str, pool: str, open_payments: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from accounts.separation import different_people
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import fen_text, month_text
+from haitang.kernel.prepared import prepared
 from incentives import comparison, readiness, rules, states, steps
 from incentives.comparison import Snapshot
 from incentives.models import Payment, Settlement, SettlementRun, SettlementStep
@@ -82,11 +84,7 @@ class Life:
 def life_of(month: Month, run: SettlementRun | None, *, user: User, now: datetime) -> Life:
     """The month's line, deeds and comparison for this person."""
     settlement = _settlement(month, run)
-    taken = (
-        list(settlement.steps.select_related("by", "on_behalf_of"))
-        if not settlement._state.adding
-        else []
-    )
+    taken = [] if settlement._state.adding else _steps(settlement=settlement.pk)
     state = State(settlement.state)
     shown, before = _snapshots(month, run)
     deeds, against, link = _deeds(settlement, state, run, shown, user=user, now=now)
@@ -108,9 +106,20 @@ def life_of(month: Month, run: SettlementRun | None, *, user: User, now: datetim
 
 def _settlement(month: Month, run: SettlementRun | None) -> Settlement:
     """The month's row; a month calculated before rows were kept stands as calculated."""
-    found = Settlement.objects.filter(month=str(month)).first()
+    found = _rows(month=str(month))
     state = State.CALCULATED if run else State.DRAFT
-    return found or Settlement(month=str(month), state=state, run=run)
+    return found[0] if found else Settlement(month=str(month), state=state, run=run)
+
+
+@prepared
+def _rows(*, month: Any) -> QuerySet[Settlement]:
+    return Settlement.objects.filter(month=month)
+
+
+@prepared
+def _steps(*, settlement: Any) -> QuerySet[SettlementStep]:
+    taken = SettlementStep.objects.filter(settlement_id=settlement)
+    return taken.select_related("by", "on_behalf_of")
 
 
 def _stages(state: State, taken: Sequence[SettlementStep], now: datetime) -> list[Stage]:
@@ -155,11 +164,15 @@ def _snapshots(month: Month, run: SettlementRun | None) -> tuple[Snapshot | None
     """This run's figures and those of the month before: of its frozen run, or its last."""
     if run is None:
         return None, None
-    earlier = str(month.plus(-1))
-    runs = SettlementRun.objects.filter(month=earlier).order_by("-number")
-    before = runs.values_list("pk", flat=True).first()
+    before = next(iter(_last_run(month=str(month.plus(-1)))), None)
     found = comparison.snapshots([pk for pk in (run.pk, before) if pk])
     return found.get(run.pk), found.get(before) if before else None
+
+
+@prepared
+def _last_run(*, month: Any) -> QuerySet[SettlementRun, int]:
+    runs = SettlementRun.objects.filter(month=month).order_by("-number")
+    return runs.values_list("pk", flat=True)[:1]
 
 
 def _changes(shown: Snapshot | None, before: Snapshot | None, user: User) -> list[str]:

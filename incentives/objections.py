@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import Tenure, User
@@ -21,6 +21,7 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere
 from haitang.kernel.notices import notify
+from haitang.kernel.prepared import prepared
 from haitang.kernel.texts import written
 from haitang.policy.rulebook import RULES
 from incentives import wording
@@ -194,8 +195,13 @@ def withdraw_objection(*, objection: Objection, by: User, now: datetime) -> Obje
 
 def open_objections(month: Month) -> list[Objection]:
     """The objections of that month that wait for an answer. One query."""
-    found = Objection.objects.filter(month=str(month), state=State.OPEN)
-    return list(found.select_related("person", "event"))
+    return _open(month=str(month))
+
+
+@prepared
+def _open(*, month: Any) -> QuerySet[Objection]:
+    found = Objection.objects.filter(month=month, state=State.OPEN)
+    return found.select_related("person", "event")
 
 
 def objection_deadlines(month: Month) -> dict[str, date]:

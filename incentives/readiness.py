@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
+from haitang.kernel.prepared import prepared
 from haitang.policy.rulebook import RULES
 from incentives import checks
 from incentives.deducting import undecided_events
@@ -68,12 +69,7 @@ def redecided(month: Month, run: SettlementRun) -> list[str]:
 
 def order(month: Month) -> list[str]:
     """Months are settled one after the other, without a gap, once one is approved. One query."""
-    stands = {
-        Month.parse(name): state
-        for name, state in Settlement.objects.exclude(month=str(month)).values_list(
-            "month", "state"
-        )
-    }
+    stands = {Month.parse(name): state for name, state in _other_months(month=str(month))}
     approved = [each for each, state in stands.items() if state in APPROVED]
     before, after = month.plus(-1), [each for each in approved if each > month]
     if after:
@@ -83,6 +79,11 @@ def order(month: Month) -> list[str]:
     if approved and before not in approved:
         return [f"上一个月（{month_text(before)}）还没有批准：请按月份先后结算，中间不能空缺。"]
     return []
+
+
+@prepared
+def _other_months(*, month: Any) -> QuerySet[Settlement, tuple[str, str]]:
+    return Settlement.objects.exclude(month=month).values_list("month", "state")
 
 
 def data_changed(run: SettlementRun) -> list[str]:

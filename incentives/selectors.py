@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
@@ -11,6 +12,7 @@ from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
 from haitang.kernel.money import yuan
+from haitang.kernel.prepared import prepared
 from incentives.models import ProblemOverride, Settlement, SettlementRun
 from incentives.payslip import payout_of
 
@@ -96,32 +98,37 @@ def let_pass(run: SettlementRun) -> list[dict[str, str]]:
     return run.summary["overridden"] or []
 
 
-def history_of(month: Month) -> QuerySet[SettlementRun]:
+def history_of(month: Month) -> list[SettlementRun]:
     """All runs of a month, newest first, without their large snapshots."""
-    return (
-        lean(SettlementRun.objects.filter(month=str(month)))
-        .select_related("calculated_by")
-        .order_by("-number")
-    )
+    return _history(month=str(month))
 
 
-def overrides_of(month: Month) -> QuerySet[ProblemOverride]:
+@prepared
+def _history(*, month: Any) -> QuerySet[SettlementRun]:
+    runs = lean(SettlementRun.objects.filter(month=month))
+    return runs.select_related("calculated_by").order_by("-number")
+
+
+def overrides_of(month: Month) -> list[ProblemOverride]:
     """What the managers let pass in a month, and why."""
-    return (
-        ProblemOverride.objects.filter(month=str(month))
-        .select_related("overridden_by")
-        .order_by("code", "campaign", "store", "subject")
-    )
+    return _overrides(month=str(month))
+
+
+@prepared
+def _overrides(*, month: Any) -> QuerySet[ProblemOverride]:
+    passed = ProblemOverride.objects.filter(month=month).select_related("overridden_by")
+    return passed.order_by("code", "campaign", "store", "subject")
 
 
 def pool_before(month: Month) -> Decimal | None:
     """The pool of the month before, for comparison."""
-    return (
-        SettlementRun.objects.filter(month=str(month.plus(-1)))
-        .order_by("-number")
-        .values_list("pool", flat=True)
-        .first()
-    )
+    return next(iter(_pool(month=str(month.plus(-1)))), None)
+
+
+@prepared
+def _pool(*, month: Any) -> QuerySet[SettlementRun, Decimal]:
+    runs = SettlementRun.objects.filter(month=month).order_by("-number")
+    return runs.values_list("pool", flat=True)[:1]
 
 
 def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None]]:
@@ -130,13 +137,18 @@ def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None
     Last month is always among them; the present one when it, or last month, is calculated.
     Without the large snapshots. One query.
     """
-    runs = {run.month: run for run in lean(latest_runs()).filter(month__lte=str(this_month))[:2]}
+    runs = {run.month: run for run in _last_two(until=str(this_month))}
     due = this_month.plus(-1)
     names = {str(due), *list(runs)[:1]}
     if str(due) in runs:
         names.add(str(this_month))
     order = sorted(names, key=lambda name: (name in runs, name), reverse=True)
     return [(Month.parse(name), runs.get(name)) for name in order]
+
+
+@prepared
+def _last_two(*, until: Any) -> QuerySet[SettlementRun]:
+    return lean(latest_runs()).filter(month__lte=until)[:2]
 
 
 @dataclass(frozen=True)
@@ -159,16 +171,10 @@ class OwnPayout:
 
 def last_payout(username: str) -> OwnPayout | None:
     """The person's part of the newest calculated month; None when there is none. One query."""
-    state = Settlement.objects.filter(month=OuterRef("month")).values("state")
-    row = (
-        latest_runs()
-        .annotate(state=Subquery(state))
-        .values_list("month", "open_problems", "summary", "state")
-        .first()
-    )
-    if row is None:
+    found = _newest()
+    if not found:
         return None
-    month, open_problems, summary, reached = row
+    month, open_problems, summary, reached = found[0]
     roles = summary["roles"]
     figures = payout_of(username, roles, summary["payouts"])
     if figures is None:
@@ -184,3 +190,10 @@ def last_payout(username: str) -> OwnPayout | None:
         has_problems=open_problems > 0,
         state=reached or Settlement.State.CALCULATED,
     )
+
+
+@prepared
+def _newest() -> QuerySet[Any, tuple[str, int, dict[str, Any], str | None]]:
+    state = Settlement.objects.filter(month=OuterRef("month")).values("state")
+    runs = latest_runs().annotate(state=Subquery(state))
+    return runs.values_list("month", "open_problems", "summary", "state")[:1]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from accounts.rules import Predicate, has_role, is_administrator
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from incentives import life_workbench, rules
 from incentives.changes import POLICY, REACH_MONTHS, Change, entered_since, touched
@@ -49,7 +51,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     if not rules.may_see_months(user):
         return []
     this_month = Month.of(business_day(now))
-    runs = _runs(since=this_month.plus(-REACH_MONTHS))
+    runs = _runs(since=str(this_month.plus(-REACH_MONTHS)))
     # What changes in a frozen month becomes an adjustment: nobody calculates it again.
     open_runs = [run for run in runs if not run.is_frozen]  # type: ignore[attr-defined]
     items = [*life_workbench.workbench_items(user, now), *_problems(user, open_runs, this_month)]
@@ -75,14 +77,14 @@ def _settled_at(frozen: Sequence[SettlementRun]) -> datetime:
     return max(run.calculated_at for run in frozen)
 
 
-def _runs(*, since: Month) -> list[SettlementRun]:
+@prepared
+def _runs(*, since: Any) -> QuerySet[SettlementRun]:
     """The last runs of the months since, without their snapshots, newest month first.
 
     ``is_frozen`` says that the month was submitted or is further on.
     """
     frozen = Settlement.objects.filter(month=OuterRef("month"), state__in=FROZEN)
-    runs = lean(latest_runs()).filter(month__gte=str(since))
-    return list(runs.annotate(is_frozen=Exists(frozen)))
+    return lean(latest_runs()).filter(month__gte=since).annotate(is_frozen=Exists(frozen))
 
 
 def _problems(user: User, runs: Sequence[SettlementRun], this_month: Month) -> list[WorkItem]:
@@ -158,11 +160,14 @@ def _due(month: Month) -> WorkItem:
 def _begun(runs: Sequence[SettlementRun], this_month: Month) -> Month:
     """The first month that is to be calculated: none before the first run or opening balance."""
     months = [Month.parse(run.month) for run in runs[-1:]]
-    opening = OpeningBalance.objects.order_by("month").values_list("month", flat=True).first()
-    if opening:
-        months.append(Month.parse(opening))
+    months += [Month.parse(name) for name in _first_opening()]
     earliest = min(months) if months else this_month.plus(-1)
     return max(earliest, this_month.plus(-REACH_MONTHS))
+
+
+@prepared
+def _first_opening() -> QuerySet[OpeningBalance, str]:
+    return OpeningBalance.objects.order_by("month").values_list("month", flat=True)[:1]
 
 
 def _changed(

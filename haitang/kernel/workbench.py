@@ -13,10 +13,12 @@ from enum import IntEnum
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from haitang.kernel.clock import business_day
 from haitang.kernel.models import Notice
+from haitang.kernel.prepared import prepared
 
 NOTICES_SHOWN = 10
 
@@ -67,8 +69,7 @@ Items = Callable[[Any, datetime], Sequence[WorkItem]]
 
 def workbench_items(user: AbstractBaseUser, now: datetime) -> list[WorkItem]:
     """The person's unread notices, newest first. Two queries."""
-    unread = Notice.objects.filter(recipient_id=user.pk, read_at=None).order_by("-pk")
-    shown = list(unread[:NOTICES_SHOWN])
+    shown = _unread(recipient=user.pk)
     items = [
         WorkItem(
             kind="notice",
@@ -80,7 +81,9 @@ def workbench_items(user: AbstractBaseUser, now: datetime) -> list[WorkItem]:
         )
         for notice in shown
     ]
-    more = unread.count() - len(shown) if len(shown) == NOTICES_SHOWN else 0
+    more = 0
+    if len(shown) == NOTICES_SHOWN:
+        more = Notice.objects.filter(recipient_id=user.pk, read_at=None).count() - NOTICES_SHOWN
     if more:
         items.append(
             WorkItem(
@@ -93,3 +96,10 @@ def workbench_items(user: AbstractBaseUser, now: datetime) -> list[WorkItem]:
             )
         )
     return items
+
+
+@prepared
+def _unread(*, recipient: Any) -> QuerySet[Notice]:
+    return Notice.objects.filter(recipient_id=recipient, read_at=None).order_by("-pk")[
+        :NOTICES_SHOWN
+    ]

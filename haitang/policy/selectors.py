@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
+from haitang.kernel.prepared import prepared
 from haitang.policy.document import DEFAULT, Policy, parse
 from haitang.policy.models import PolicyDraft, PolicyVersion
 
@@ -25,13 +27,13 @@ def policy_for(month: Month) -> Policy:
 
 def version_for(month: Month) -> PolicyVersion | None:
     """The version in force in that month; None where only the default holds."""
-    return (
-        standing()
-        .filter(valid_from__lte=month.first)
-        .select_related("recorded_by")
-        .order_by("-valid_from", "-id")
-        .first()
-    )
+    return next(iter(_last_valid(by=month.first)), None)
+
+
+@prepared
+def _last_valid(*, by: Any) -> QuerySet[PolicyVersion]:
+    valid = standing().filter(valid_from__lte=by).select_related("recorded_by")
+    return valid.order_by("-valid_from", "-id")[:1]
 
 
 def version_before(version: PolicyVersion) -> PolicyVersion | None:

@@ -69,7 +69,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
     """
     sight = _sight(request)
     run = selectors.run_of(month, _number(request))
-    history = list(selectors.history_of(month))
+    history = selectors.history_of(month)
     context = {
         "month": month,
         "run": run,
@@ -253,7 +253,7 @@ def _campaign(
 
 
 def _overrides(month: Month) -> list[dict[str, Any]]:
-    rows = list(selectors.overrides_of(month))
+    rows = selectors.overrides_of(month)
     titles = campaigns.campaign_titles(row.campaign for row in rows) if rows else {}
     return [
         {
