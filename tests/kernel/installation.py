@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.forks import Forked, ForkServer
+
 ROOT = Path(__file__).resolve().parents[2]
+Process = subprocess.Popen[str] | Forked
 SETUP = """
 import os, sys, threading, time
 import django
@@ -17,7 +20,11 @@ django.setup()
 from datetime import timedelta
 from haitang.kernel import audit, clock, jobs, leases
 from haitang.kernel.models import *
+from django.conf import settings
 from django.db import connection, transaction
+
+# Nobody logs in: a password need not cost half a second.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 @jobs.job_handler("note")
 def note(context):
@@ -39,8 +46,10 @@ def wait_for(path):
 class Installation:
     """A migrated database and a ``VAR_DIR``, with processes that use them."""
 
-    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+    def __init__(self, folder: Path, forks: ForkServer, *, database_url: str = "") -> None:
         self.folder = folder
+        self._forks = forks
+        self._servers: dict[tuple[tuple[str, str], ...], ForkServer] = {}
         self.notes_file = folder / "notes"
         kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
         self.environment = {
@@ -53,10 +62,10 @@ class Installation:
         }
         if database_url:
             self.environment["DATABASE_URL"] = database_url
-        self.processes: list[subprocess.Popen[str]] = []
+        self.processes: list[Process] = []
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start Python with these arguments; it is ended with the test."""
+        """Start Python anew with these arguments; it is ended with the test."""
         process = subprocess.Popen(
             [sys.executable, *arguments],
             env={**self.environment, **environment},
@@ -68,13 +77,26 @@ class Installation:
         self.processes.append(process)
         return process
 
-    def script(self, code: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a Python process that runs this code after SETUP."""
-        return self.start("-c", SETUP + code, **environment)
+    def script(self, code: str, **environment: str) -> Forked:
+        """A process, forked, that runs this code after SETUP."""
+        return self._fork("-c", SETUP + code, environment=environment)
 
-    def manage(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start ``manage.py`` with these arguments."""
-        return self.start("manage.py", *arguments, **environment)
+    def manage(self, *arguments: str, **environment: str) -> Forked:
+        """A process, forked, that runs ``manage.py`` with these arguments."""
+        return self._fork("manage.py", *arguments, environment=environment)
+
+    def _fork(self, *arguments: str, environment: dict[str, str]) -> Forked:
+        whole = self.environment | environment
+        process = self._server_for(whole).run(*arguments, environment=whole)
+        self.processes.append(process)
+        return process
+
+    def _server_for(self, environment: dict[str, str]) -> ForkServer:
+        """The one that has read its settings from this environment."""
+        key = tuple(sorted(environment.items()))
+        if key not in self._servers:
+            self._servers[key] = self._forks.branch(environment)
+        return self._servers[key]
 
     def run(self, code: str, **environment: str) -> str:
         """Run this code to its end and return what it printed."""
@@ -91,9 +113,11 @@ class Installation:
         for process in self.processes:
             process.kill()
             process.communicate()
+        for server in self._servers.values():
+            server.close()
 
 
-def finish(process: subprocess.Popen[str], *, code: int = 0) -> str:
+def finish(process: Process, *, code: int = 0) -> str:
     """Wait for the process; its output. Fails when it ended with another code."""
     output, _ = process.communicate(timeout=120)
     assert process.returncode == code, output

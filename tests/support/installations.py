@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.kernel.installation import Installation, finish
+from tests.support.forks import ForkServer
 from tests.support.servers import create_database, drop_database
 
 MADE = os.environ.get("TEST_SQLITE_TEMPLATE", "")
@@ -37,18 +38,30 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _forks() -> Iterator[ForkServer]:
+    """What the processes of installations are forked from."""
+    server = ForkServer.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def _migrated(_forks: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database, made once and copied for each test."""
     if MADE:
         return Path(MADE)
-    installation = Installation(tmp_path_factory.mktemp("migrated"))
+    installation = Installation(tmp_path_factory.mktemp("migrated"), _forks)
     finish(installation.manage("migrate", "--verbosity", "0"))
+    installation.end()
     return installation.folder / "haitang.sqlite3"
 
 
 @pytest.fixture(scope="session")
 def _migrated_postgres(
-    _postgres_server: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+    _postgres_server: str,
+    _forks: ForkServer,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The name of a migrated PostgreSQL database, made once and copied for each test."""
     if made := os.environ.get("TEST_POSTGRES_TEMPLATE"):
@@ -57,29 +70,34 @@ def _migrated_postgres(
     name = f"haitang_migrated_{worker_id}"
     create_database(_postgres_server, name)
     folder = tmp_path_factory.mktemp("migrated-postgres")
-    installation = Installation(folder, database_url=_url_of(_postgres_server, name))
+    installation = Installation(folder, _forks, database_url=_url_of(_postgres_server, name))
     finish(installation.manage("migrate", "--verbosity", "0"))
+    installation.end()
     yield name
     drop_database(_postgres_server, name)
 
 
 @pytest.fixture
-def embedded(_migrated: Path, tmp_path: Path) -> Iterator[Installation]:
+def embedded(_migrated: Path, _forks: ForkServer, tmp_path: Path) -> Iterator[Installation]:
     """An installation as it is without any settings: SQLite, worker in the web process."""
     _copy(_migrated, tmp_path / "haitang.sqlite3")
-    installation = Installation(tmp_path)
+    installation = Installation(tmp_path, _forks)
     yield installation
     installation.end()
 
 
 @pytest.fixture
 def on_postgres(
-    _postgres_server: str, _migrated_postgres: str, worker_id: str, tmp_path: Path
+    _postgres_server: str,
+    _migrated_postgres: str,
+    _forks: ForkServer,
+    worker_id: str,
+    tmp_path: Path,
 ) -> Iterator[Installation]:
     """An installation on PostgreSQL."""
     name = f"haitang_installation_{worker_id}"
     create_database(_postgres_server, name, template=_migrated_postgres)
-    installation = Installation(tmp_path, database_url=_url_of(_postgres_server, name))
+    installation = Installation(tmp_path, _forks, database_url=_url_of(_postgres_server, name))
     yield installation
     installation.end()
     drop_database(_postgres_server, name)
