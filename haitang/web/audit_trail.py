@@ -8,11 +8,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from haitang.kernel import audit
@@ -21,7 +23,14 @@ from haitang.kernel.masking import masked_numbers
 from haitang.kernel.models import AuditEntry
 from haitang.web.acts import act_name, object_kind
 
+if TYPE_CHECKING:
+    EntryPaginator = Paginator[AuditEntry]
+else:
+    EntryPaginator = Paginator
+
 STREAM = "audit"
+# Between names: nobody looks for a text across two of them.
+_APART = Value("\n")
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,40 @@ def entries_found(search: AuditSearch) -> QuerySet[AuditEntry]:
     if search.text:
         # SQLite keeps JSON with \\u escapes, PostgreSQL as it is read.
         kept = json.dumps(search.text, ensure_ascii=connection.vendor == "sqlite")[1:-1]
-        found = found.annotate(words=Cast("details", TextField())).filter(
-            Q(object_name__icontains=search.text)
-            | Q(object_id__icontains=search.text)
-            | Q(actor_name__icontains=search.text)
-            | Q(words__icontains=kept)
-        )
+        found = found.annotate(
+            names=Concat("object_name", _APART, "object_id", _APART, "actor_name"),
+            words=Cast("details", TextField()),
+        ).filter(Q(names__icontains=search.text) | Q(words__icontains=kept))
     return found
+
+
+def pages_found(search: AuditSearch, size: int) -> EntryPaginator:
+    """The entries that fit, the latest first, in pages of so many."""
+    found = entries_found(search)
+    return (_PagesOfKeys if search.text else Paginator)(found, size)
+
+
+class _PagesOfKeys(EntryPaginator):
+    """A text is looked for in every entry: once for its keys, instead of to count and to page."""
+
+    @cached_property
+    def keys(self) -> list[int]:
+        found: Any = self.object_list
+        return list(found.values_list("pk", flat=True))
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.keys)
+
+    def page(self, number: int | str) -> Page[AuditEntry]:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        entries = AuditEntry.objects.in_bulk(self.keys[start : start + self.per_page])
+        return Page(sorted(entries.values(), key=_age), number, self)
+
+
+def _age(entry: AuditEntry) -> tuple[float, int]:
+    return -entry.at.timestamp(), -entry.pk
 
 
 def last_verification() -> AuditEntry | None:

@@ -19,7 +19,7 @@ from haitang.kernel.append_only import append_only_sql
 from haitang.kernel.models import AuditEntry
 from haitang.web import audit_trail
 from haitang.web.acts import ACTS
-from haitang.web.audit_trail import AuditSearch
+from haitang.web.audit_trail import AuditSearch, pages_found
 from incentives.models import KpiDecision
 from incentives.states import Step
 from tests.web import scene
@@ -130,6 +130,25 @@ def test_entries_are_found(
     client.force_login(administrator)
     page = client.get("/audit/", query).context["page"]
     assert [entry.act for entry in page] == acts
+
+
+def test_a_text_is_found_page_by_page_the_latest_first(administrator: User, now: datetime) -> None:
+    for number in range(5):
+        with transaction.atomic():
+            at = now + timedelta(minutes=number)
+            audit.record(
+                stream="x", act=f"act_{number}", by=administrator, now=at, details={"为何": "补登"}
+            )
+            audit.record(
+                stream="x", act="other", by=administrator, now=at, details={"为何": "更正"}
+            )
+    pages = pages_found(AuditSearch(text="补登"), 2)
+    assert (pages.count, pages.num_pages) == (5, 3)
+    assert [[entry.act for entry in page] for page in pages] == [
+        ["act_4", "act_3"],
+        ["act_2", "act_1"],
+        ["act_0"],
+    ]
 
 
 def test_entries_are_found_by_person_and_by_who_was_deputised(

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -82,9 +81,7 @@ class Shown:
 def audit_list(request: HttpRequest) -> HttpResponse:
     """The entries, the latest first, narrowed by the filters in the address."""
     form = AuditSearchForm(request.GET)
-    page = Paginator(audit_trail.entries_found(form.search()), PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = audit_trail.pages_found(form.search(), PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
