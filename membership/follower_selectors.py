@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
+from haitang.wechat.models import SyncCursor
 from membership.models import Follower, FollowerChange, FollowerTag, SceneCode
 
 # WeChat's subscribe_scene in the words of its documents.
@@ -60,6 +62,12 @@ def came_by(follower: Follower) -> str:
 def history(follower: Follower) -> list[FollowerChange]:
     """What the follower did, newest first."""
     return list(follower.changes.select_related("scene")[:100])
+
+
+def last_comparison() -> datetime | None:
+    """When followers and tags were last compared with WeChat's to the end. One query."""
+    finished = SyncCursor.objects.filter(name="followers").order_by("-finished_at")
+    return finished.values_list("finished_at", flat=True).first()
 
 
 def _named(text: str) -> Q:

@@ -26,6 +26,7 @@ may_see_replies = may_read_inbox | has_role(Role.OPS)
 may_set_targets = is_administrator | has_role(Role.SUPERVISOR)
 may_see_followers = may_read_inbox | has_role(Role.OPS, Role.IT)
 may_sync_followers = may_answer | has_role(Role.OPS, Role.IT)
+may_tag_followers = may_sync_followers
 # A store manager sees the codes of the own store.
 may_see_scenes = may_see_campaigns
 may_make_scenes = has_role(Role.OPS, Role.PLANNER, Role.SUPERVISOR, Role.CS) | is_administrator
@@ -59,5 +60,6 @@ __all__ = [
     "may_set_required",
     "may_set_targets",
     "may_sync_followers",
+    "may_tag_followers",
     "visible_stores",
 ]

@@ -1,4 +1,4 @@
-"""Celery tasks of the membership: shims that put the nightly job into the queue."""
+"""Celery tasks of the membership: shims that put the nightly jobs into the queue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.db import close_old_connections
 
 from campaigns.tasks import nightly_job
 from haitang.kernel import clock
+from haitang.wechat.accounts import configured
 
 
 @shared_task(name="membership.take_up_members")
@@ -15,5 +16,16 @@ def take_up_members() -> None:
     close_old_connections()
     try:
         nightly_job("take_up_members", now=clock.now())
+    finally:
+        close_old_connections()
+
+
+@shared_task(name="membership.sync_followers")
+def sync_followers() -> None:
+    """Tonight's comparison of followers and tags with WeChat; none while no account is there."""
+    close_old_connections()
+    try:
+        if configured():
+            nightly_job("sync_followers", now=clock.now())
     finally:
         close_old_connections()

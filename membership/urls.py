@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from membership.views import complaints, deeds, followers, inbox, participants, replies, scenes
+from membership.views import (
+    complaints,
+    deeds,
+    followers,
+    inbox,
+    participants,
+    replies,
+    scenes,
+    tags,
+)
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -43,7 +52,11 @@ urlpatterns = [
     path("followers/export.xlsx", followers.export, {"fmt": "xlsx"}, name="followers-xlsx"),
     path("followers/sync/", followers.sync, name="followers-sync"),
     path("followers/sync/progress/", followers.sync_progress, name="followers-progress"),
+    path("followers/tags/", tags.tag_list, name="follower-tags"),
+    path("followers/tags/<int:pk>/", tags.tag_change, name="follower-tag"),
+    path("followers/tagged/", tags.tag_followers, name="followers-tagged"),
     path("followers/<int:pk>/", followers.follower, name="follower"),
+    path("followers/<int:pk>/remark/", followers.remark, name="follower-remark"),
     path("scenes/", scenes.scene_list, name="scenes"),
     path("scenes/new/", scenes.scene_new, name="scene-new"),
     path("scenes/report/", scenes.report, name="scene-report"),

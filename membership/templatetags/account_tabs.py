@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
+from haitang.wechat.rules import may_see_events, may_see_figures
 from membership import rules
 
 register = template.Library()
@@ -18,6 +19,8 @@ _TABS = (
     ("followers", "粉丝", rules.may_see_followers),
     ("scenes", "渠道二维码", rules.may_see_scenes),
     ("customer-files", "客户档案", rules.may_see_participants),
+    # Others find it beside the other pages of the account.
+    ("wechat-events", "收到的消息", may_see_events & ~may_see_figures),
 )
 
 

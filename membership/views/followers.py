@@ -16,12 +16,13 @@ from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.errors import NotThere
 from haitang.kernel.masking import masked
 from haitang.kernel.models import Job
+from haitang.kernel.telling import refusal_told
 from haitang.wechat import gateway
 from haitang.wechat.accounts import configured
+from membership import conversing, rules
 from membership import follower_selectors as selectors
-from membership import rules
 from membership.forms import FollowerSearch
-from membership.models import Follower
+from membership.models import Follower, FollowerTag
 
 PAGE = 50
 SYNC = "sync_followers"
@@ -45,6 +46,8 @@ def follower_list(request: HttpRequest) -> HttpResponse:
         "numbers": numbers,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "may_sync": rules.may_sync_followers(request.user),
+        "may_tag": rules.may_tag_followers(request.user),
+        "tags": list(FollowerTag.objects.all()),
         "may_read": rules.may_read_inbox(request.user),
         "sync": Job.objects.filter(kind=SYNC).order_by("-pk").first(),
     }
@@ -70,10 +73,7 @@ def export(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
 @allow(rules.may_see_followers)
 def follower(request: HttpRequest, pk: int) -> HttpResponse:
     """One follower: how he came, what he did, his conversations."""
-    rows = Follower.objects.select_related("scene", "member__card").prefetch_related("tags")
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise NotThere(f"没有粉丝 {pk}：请从粉丝列表里点进来。")
+    row = _found(pk)
     may_read = rules.may_read_inbox(request.user)
     context = {
         "follower": row,
@@ -81,9 +81,27 @@ def follower(request: HttpRequest, pk: int) -> HttpResponse:
         "came_by": selectors.came_by(row),
         "history": selectors.history(row),
         "may_read": may_read,
+        "may_tag": rules.may_tag_followers(request.user),
+        "may_name": rules.may_answer(request.user),
+        "tags": list(FollowerTag.objects.all()),
         "conversations": list(row.conversations.order_by("-pk")[:20]) if may_read else [],
     }
     return render(request, "membership/follower.html", context)
+
+
+@require_POST
+@allow(rules.may_answer)
+def remark(request: HttpRequest, pk: int) -> HttpResponse:
+    """What staff call the follower."""
+    with refusal_told(request):
+        conversing.set_remark(
+            follower=_found(pk),
+            remark=request.POST.get("remark", ""),
+            by=person(request),
+            now=clock.now(),
+        )
+        messages.success(request, "备注名已保存，微信后台也会跟着改。")
+    return redirect("follower", pk=pk)
 
 
 @require_POST
@@ -110,6 +128,14 @@ def sync_progress(request: HttpRequest) -> HttpResponse:
     if job is None or job.state not in RUNNING:
         answer["Poll-Done"] = "1"
     return answer
+
+
+def _found(pk: int) -> Follower:
+    rows = Follower.objects.select_related("scene", "member__card").prefetch_related("tags")
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotThere(f"没有粉丝 {pk}：请从粉丝列表里点进来。")
+    return row
 
 
 def _search(form: FollowerSearch) -> selectors.Search:

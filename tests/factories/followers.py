@@ -17,6 +17,7 @@ from membership.models import (
     Conversation,
     Follower,
     FollowerChange,
+    FollowerTag,
     Message,
     ReplyRule,
     SceneCode,
@@ -97,6 +98,11 @@ def make_picture(conversation: Conversation) -> Message:
         at=NOW,
         state="received",
     )
+
+
+def make_tag(name: str = "高血压", *, number: int = 100) -> FollowerTag:
+    """A tag as WeChat keeps it."""
+    return FollowerTag.objects.create(account=make_account(), number=number, name=name)
 
 
 def make_rule(name: str = "营业时间", *, words: str = "营业时间", **fields: object) -> ReplyRule:

@@ -128,5 +128,5 @@ def test_list_asks_a_constant_number_of_queries(
     for _ in range(number):
         make_follower()
     client.force_login(ops)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert client.get("/followers/").status_code == 200

@@ -39,6 +39,7 @@ from tests.factories.followers import (
     make_conversation,
     make_picture,
     make_rule,
+    make_tag,
 )
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.factories.wechat import make_account, make_event
@@ -159,6 +160,7 @@ def _followers(user: User) -> dict[str, object]:
     return {
         "留言": conversation.pk,
         "留言消息": conversation.messages.latest("pk").pk,
+        "粉丝标签": make_tag().pk,
         "图片消息": make_picture(conversation).pk,
         "粉丝": conversation.follower_id,
         "投诉": make_complaint(user).pk,
