@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.http import HttpRequest
 
@@ -35,10 +36,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Entries of one group, or one entry alone (no ``name``)."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def current(self) -> bool:
+        return any(entry.current for entry in self.entries)
+
+
+@dataclass(frozen=True)
 class Door:
     """Where an entry leads, who may go there and whose daily work it is.
 
-    ``also`` are addresses that belong to it though they begin otherwise.
+    ``also`` are addresses that belong to it though they begin otherwise; doors of one ``group``
+    share one entry of the office screen's navigation, which opens to them.
     """
 
     name: str
@@ -47,6 +61,7 @@ class Door:
     allowed: rules.Predicate
     daily: rules.Predicate
     also: tuple[str, ...] = ()
+    group: str = ""
 
 
 _DOORS = (
@@ -101,7 +116,7 @@ _DOORS = (
         also=("/complaints/", "/replies/", "/followers/", "/scenes/"),
     ),
     Door(
-        "公众号",
+        "二维码",
         "scenes",
         "scenes",
         may_see_scenes & ~may_read_inbox,
@@ -111,11 +126,7 @@ _DOORS = (
     Door("投诉", "inbox", "complaints", may_file_complaints & ~may_see_scenes, ~rules.anyone),
     Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
     Door("登记扣减", "kpi", "kpi-new", may_tell_events & ~may_see_kpi, ~rules.anyone),
-    Door("日历", "calendar", "calendar-now", rules.may_see_campaigns, rules.is_store_manager),
     Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
-    Door("人员", "people", "people", rules.may_see_people, rules.may_manage_people),
-    Door("代理", "deputies", "deputies", rules.anyone, ~rules.anyone),
-    Door("记录", "audit", "audit", rules.may_see_audit, rules.is_administrator),
     Door(
         "制度",
         "policy",
@@ -123,15 +134,35 @@ _DOORS = (
         may_see_policy,
         rules.is_team | rules.is_finance,
         also=("/what-if/",),
+        group="制度",
     ),
+    Door(
+        "日历",
+        "calendar",
+        "calendar-now",
+        rules.may_see_campaigns,
+        rules.is_store_manager,
+        group="制度",
+    ),
+    Door(
+        "人员",
+        "people",
+        "people",
+        rules.may_see_people,
+        rules.may_manage_people,
+        group="管理",
+    ),
+    Door("代理", "deputies", "deputies", rules.anyone, ~rules.anyone, group="管理"),
+    Door("记录", "audit", "audit", rules.may_see_audit, rules.is_administrator, group="管理"),
 )
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
     """The entries of the main navigation that this person may open, the person and the roles.
 
-    On a telephone four of them stand in the bar, a person's daily work first; the others wait
-    behind “更多”. All of them keep their order.
+    On an office screen those of one group wait behind its name (a group of one is an entry like
+    any other). On a telephone four of them stand in the bar, a person's daily work first; the
+    others wait behind “更多”. All of them keep their order.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -141,7 +172,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     bar = _bar(doors, user)
     behind = [entries[door] for door in doors if door not in bar]
     return {
-        "navigation": list(entries.values()),
+        "navigation": _menus(doors, entries),
         "bar": [entries[door] for door in doors if door in bar],
         "behind": behind,
         "is_behind": any(entry.current for entry in behind),
@@ -150,6 +181,16 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "person_roles": rules.standing(user).names,
         "is_administrator": rules.is_administrator(user),
     }
+
+
+def _menus(doors: Sequence[Door], entries: dict[Door, Entry]) -> list[Menu]:
+    """The doors in their order, neighbours of one group together."""
+    menus = []
+    for _, run in groupby(doors, key=lambda door: door.group or door.view):
+        members = list(run)
+        name = members[0].group if len(members) > 1 else ""
+        menus.append(Menu(name, tuple(entries[door] for door in members)))
+    return menus
 
 
 def _bar(doors: Sequence[Door], user: User) -> list[Door]:

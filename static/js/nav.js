@@ -1,6 +1,6 @@
-// The phone's 更多 sheet is a <details>: it opens without this script. Here: Esc and a tap beside
-// it close it, and the focus goes back to the button.
-document.querySelectorAll("details.sheet").forEach((sheet) => {
+// The phone's 更多 sheet and the menus of the office screen are <details>: they open without this
+// script. Here: Esc and a tap beside one close it, and the focus goes back to the button.
+document.querySelectorAll("details.sheet, details.menu").forEach((sheet) => {
   const button = sheet.querySelector("summary");
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !sheet.open) return;

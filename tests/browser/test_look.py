@@ -135,6 +135,27 @@ def test_bar_on_the_telephone_opens_the_rest_by_keyboard(
     expect(page.get_by_role("heading", level=1)).to_have_text("操作记录")
 
 
+def test_navigation_keeps_to_one_line_and_opens_its_groups(
+    browse_as: BrowseAs, administrator: User
+) -> None:
+    page = browse_as(administrator, width=DESKTOP)
+    page.goto("/people/")
+    nav = page.locator("nav.nav")
+    management = nav.locator("summary", has_text="管理")
+    expect(management).to_have_class("current")
+    for width in (DESKTOP, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert nav.evaluate("nav => nav.getBoundingClientRect().height") < 50
+    nav.locator("summary", has_text="制度").click()
+    expect(nav.get_by_role("link", name="日历")).to_be_visible()
+    assert not serious_findings(page)
+    page.keyboard.press("Escape")
+    expect(nav.get_by_role("link", name="日历")).to_be_hidden()
+    management.click()
+    nav.get_by_role("link", name="记录").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("操作记录")
+
+
 def test_bar_works_without_scripts(
     chromium: Browser, live_server: LiveServer, store_manager: User
 ) -> None:

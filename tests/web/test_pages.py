@@ -70,6 +70,20 @@ def test_navigation_offers_only_what_the_person_may_open(
     assert 'href="/imports/"' not in text
 
 
+def test_navigation_groups_what_belongs_together_and_leaves_one_door_alone(
+    administrator: User, planner: User, client: Client
+) -> None:
+    client.force_login(administrator)
+    menus = client.get("/").context["navigation"]
+    groups = {menu.name: [each.name for each in menu.entries] for menu in menus if menu.name}
+    assert groups == {"制度": ["制度", "日历"], "管理": ["人员", "代理", "记录"]}
+    client.force_login(planner)
+    menus = client.get("/deputies/").context["navigation"]
+    assert [(menu.name, menu.current) for menu in menus][-2:] == [("制度", False), ("", True)]
+    names = [entry.name for menu in menus for entry in menu.entries]
+    assert len(names) == len(set(names)), "two doors of one name"
+
+
 def test_every_answer_carries_the_content_security_policy(client: Client) -> None:
     policy = client.get("/login/")["Content-Security-Policy"]
     assert policy.startswith("default-src 'self'")
