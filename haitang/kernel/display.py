@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from haitang.kernel import money
 from haitang.kernel.clock import SHANGHAI, Month
@@ -15,7 +16,13 @@ MINUS = "−"
 
 def yuan_text(value: object) -> str:
     """Yuan (text, Decimal, int, Fraction) → ``¥1,234.50``; below zero ``−¥1,234.50``."""
-    return money.display(money.round_half_up(money.exact(value) * 100)).replace("-", MINUS)
+    return _shown(value) if isinstance(value, str) else _shown.__wrapped__(value)
+
+
+@lru_cache(maxsize=16_384)
+def _shown(yuan: object) -> str:
+    """Remembered for texts, as their numbers are (``money.exact``): a page shows hundreds."""
+    return money.display(money.round_half_up(money.exact(yuan) * 100)).replace("-", MINUS)
 
 
 def signed_yuan(value: object) -> str:
