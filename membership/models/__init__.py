@@ -12,6 +12,7 @@ from membership.models.inbox import (
     Wait,
 )
 from membership.models.members import Member, MemberCursor
+from membership.models.notices import FollowerNotice, Subscription
 from membership.models.participants import ArchiveSettings, Participant
 from membership.models.replies import ReplyRule
 from membership.models.scenes import SceneCode
@@ -23,6 +24,7 @@ __all__ = [
     "ConversationTag",
     "Follower",
     "FollowerChange",
+    "FollowerNotice",
     "FollowerTag",
     "InboxSettings",
     "Member",
@@ -33,5 +35,6 @@ __all__ = [
     "QuickReply",
     "ReplyRule",
     "SceneCode",
+    "Subscription",
     "Wait",
 ]

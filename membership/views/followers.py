@@ -73,7 +73,7 @@ def export(request: HttpRequest, fmt: sheets.Format) -> HttpResponse:
 @allow(rules.may_see_followers)
 def follower(request: HttpRequest, pk: int) -> HttpResponse:
     """One follower: how he came, what he did, his conversations."""
-    row = _found(pk)
+    row = found(pk)
     may_read = rules.may_read_inbox(request.user)
     context = {
         "follower": row,
@@ -84,6 +84,8 @@ def follower(request: HttpRequest, pk: int) -> HttpResponse:
         "may_tag": rules.may_tag_followers(request.user),
         "may_name": rules.may_answer(request.user),
         "tags": list(FollowerTag.objects.all()),
+        "notices_left": sum(row.subscriptions.values_list("number", flat=True)),
+        "notices": list(row.notices.select_related("by")[:20]) if may_read else [],
         "conversations": list(row.conversations.order_by("-pk")[:20]) if may_read else [],
     }
     return render(request, "membership/follower.html", context)
@@ -95,7 +97,7 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
     """What staff call the follower."""
     with refusal_told(request):
         conversing.set_remark(
-            follower=_found(pk),
+            follower=found(pk),
             remark=request.POST.get("remark", ""),
             by=person(request),
             now=clock.now(),
@@ -130,7 +132,8 @@ def sync_progress(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _found(pk: int) -> Follower:
+def found(pk: int) -> Follower:
+    """The follower of that number, or NotThere."""
     rows = Follower.objects.select_related("scene", "member__card").prefetch_related("tags")
     row = rows.filter(pk=pk).first()
     if row is None:

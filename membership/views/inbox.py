@@ -210,6 +210,7 @@ def page(
         "kinds": Conversation.Kind.choices,
         "topics": Conversation.Topic.choices,
         "tags": "、".join(tag.name for tag in row.tags.all()),
+        "notices_left": sum(row.follower.subscriptions.values_list("number", flat=True)),
         "may_reveal_cards": rules.may_reveal_cards(request.user),
     }
     return render(request, "membership/conversation.html", context, status=status)

@@ -9,8 +9,8 @@ from haitang.kernel.personal import keyed_hash
 
 _KIND_LENGTH = 64
 _PART_LENGTH = 64
-# What tells the ends of two jobs of one second apart.
-_JOB_IDS = ("MsgID", "PublishEventInfo.publish_id")
+# What tells the ends of two jobs, or of two notifications, of one second apart.
+_JOB_IDS = ("MsgID", "PublishEventInfo.publish_id", "SubscribeMsgSentEvent.List.MsgID")
 
 
 def kind_of(fields: Mapping[str, str]) -> str:
