@@ -1,7 +1,8 @@
 """What a month still lacks before it can be submitted, as a list that somebody can work off.
 
-The list is the last calculation's problems by kind, the proposals that nobody decided yet, and
-whether the data changed since (``is_current``, which computes the month and takes its time).
+The list is the last calculation's problems by kind, the proposals and objections that nobody
+decided yet, and whether the data changed since (``is_current``, which computes the month and takes
+its time).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.urls import reverse
 from haitang.kernel.clock import Month
 from incentives import wording
 from incentives.models import KpiEvent, ReserveExpense, SettlementRun
+from incentives.objections import open_objections
 from incentives.services import compute_month
 
 Row = Mapping[str, str]
@@ -61,7 +63,7 @@ def checks(
     is_latest: bool,
     with_rules: bool = True,
 ) -> list[Check]:
-    """The list of a run; ``passed`` are the problems that a manager let pass. Two queries.
+    """The list of a run; ``passed`` are the problems that a manager let pass. Three queries.
 
     ``with_rules`` names the rules of the deductions that wait, not only how many there are.
     """
@@ -75,6 +77,7 @@ def checks(
         found.append(Check(False, f"其他问题 {len(others)} 个", link="#problems"))
     if is_latest:
         found.append(_proposals(Month.parse(run.month), with_rules=with_rules))
+        found.append(_objections(Month.parse(run.month)))
         if asked := _requests(Month.parse(run.month)):
             found.append(asked)
     return found
@@ -132,4 +135,13 @@ def _proposals(month: Month, *, with_rules: bool) -> Check:
         False,
         f"{len(rules)} 条扣减待考核人确认",
         why=f"{f'{shown}。' if with_rules else ''}确认或免除之后再重新计算；待确认的不计入。",
+    )
+
+
+def _objections(month: Month) -> Check:
+    waiting = len(open_objections(month))
+    if not waiting:
+        return Check(True, "没有待答复的异议")
+    return Check(
+        False, f"{waiting} 条异议待书面答复", why="请考核人先答复；扣减有更改的，再重新计算。"
     )

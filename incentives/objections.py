@@ -6,6 +6,7 @@ A line is named as the payslip does: ``event:12`` a deduction, ``share``, ``shor
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -80,20 +81,60 @@ def find_line(*, month: Month, person: User, line: str) -> Line:
 
 def refusal_to_raise(line: Line, *, month: Month, person: User, now: datetime) -> str:
     """Why the person cannot object to the line now, as a sentence; empty when he can."""
+    earlier = Objection.objects.filter(month=str(month), person=person, line=line.name)
+    until = deadline(line.shown_at, calendar_from(line.shown_at))
     standing = state_of(month)
+    return _refusal(month, standing, line.shown_at, earlier, until=until, now=now)
+
+
+def open_to_objection(
+    lines: Mapping[tuple[Month, str], datetime], *, person: User, now: datetime
+) -> dict[tuple[Month, str], date]:
+    """Which of the person's own lines he can object to now, and until which day.
+
+    ``lines`` names them by month and line, with the moment since when each can be seen. Four
+    queries at most.
+    """
+    if not lines:
+        return {}
+    months = {str(month) for month, _ in lines}
+    standing = dict(Settlement.objects.filter(month__in=months).values_list("month", "state"))
+    earlier: dict[tuple[str, str], list[Objection]] = {}
+    for each in Objection.objects.filter(month__in=months, person=person):
+        earlier.setdefault((each.month, each.line), []).append(each)
+    calendar = calendar_from(min(lines.values()), max(lines.values()))
+    found = {}
+    for (month, line), shown_at in lines.items():
+        until, state = (
+            deadline(shown_at, calendar),
+            standing.get(str(month), Settlement.State.DRAFT),
+        )
+        before = earlier.get((str(month), line), [])
+        if not _refusal(month, state, shown_at, before, until=until, now=now):
+            found[month, line] = until
+    return found
+
+
+def _refusal(
+    month: Month,
+    standing: str,
+    shown_at: datetime,
+    earlier: Iterable[Objection],
+    *,
+    until: date,
+    now: datetime,
+) -> str:
     if standing not in BEFORE_APPROVAL:
         return (
             f"{month_text(month)}的结算{Settlement.State(standing).label}，不能再提异议："
             "请直接找考核人，改动会在下个月调整。"
         )
-    until = deadline(line.shown_at, calendar_from(line.shown_at))
     if business_day(now) > until:
         return f"异议要在公示后 3 个工作日内提出，这一行到{day_text(until)}为止，已经过了。"
-    earlier = Objection.objects.filter(month=str(month), person=person, line=line.name)
     for each in earlier:
         if each.state == State.OPEN:
             return "这一行您已经提过异议，正在等答复。"
-        if each.state == State.KEPT and each.raised_at >= line.shown_at:
+        if each.state == State.KEPT and each.raised_at >= shown_at:
             return "这一行的异议已经答复，维持原判：请看答复；有新的事实请直接找考核人。"
     return ""
 
@@ -331,6 +372,7 @@ __all__ = [
     "may_answer",
     "objection_deadlines",
     "open_objections",
+    "open_to_objection",
     "raise_objection",
     "refusal_to_raise",
     "withdraw_objection",

@@ -14,8 +14,9 @@ from haitang.kernel.money import fen, plain
 from haitang.policy.document import RESERVE
 from incentives import wording
 from incentives.adjustments import WITHHELD
-from incentives.models import Objection, Settlement, SettlementRun
-from incentives.payslip import Frozen, payout_of, roles_of
+from incentives.models import KpiEvent, Objection, Settlement, SettlementRun
+from incentives.objections import open_to_objection
+from incentives.payslip import Frozen, Payslip, payout_of, roles_of
 from incentives.selectors import NOT_FINAL, latest_runs
 
 State = Settlement.State
@@ -151,6 +152,26 @@ def objections_of(month: Month, person: User) -> dict[str, Objection]:
     """The person's last objection to each line of the month. One query."""
     rows = Objection.objects.filter(month=str(month), person=person).order_by("pk")
     return {each.line: each for each in rows}
+
+
+def open_lines(source: Source, slip: Payslip, person: User, now: datetime) -> frozenset[str]:
+    """The lines of the own payslip that he can object to now. Five queries at most."""
+    if source.standing.is_final:
+        return frozenset()
+    month = source.frozen.month
+    names = {event.line for role in slip.roles for cut in role.deductions for event in cut.events}
+    confirmed = KpiEvent.objects.filter(
+        pk__in=[int(name.removeprefix("event:")) for name in names],
+        state=KpiEvent.State.CONFIRMED,
+        confirmed_at__isnull=False,
+    )
+    shown: dict[str, Any] = dict.fromkeys(
+        ("uplift", "shortfall", *(f"share:{role.code}" for role in slip.roles)),
+        source.calculated_at,
+    )
+    shown |= {f"event:{pk}": at for pk, at in confirmed.values_list("pk", "confirmed_at")}
+    lines = {(month, line): at for line, at in shown.items()}
+    return frozenset(line for _, line in open_to_objection(lines, person=person, now=now))
 
 
 @dataclass(frozen=True)

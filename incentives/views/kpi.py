@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,15 +13,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rules import allow, anyone, is_team, person
-from campaigns.calendar import Calendar
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotAllowed, NotThere
 from haitang.policy.rulebook import RULES
 from incentives import kpi_pages, objections, rules
 from incentives.assessors import Assessors, assessors, roles_in
-from incentives.deadlines import calendar_from
-from incentives.deadlines import deadline as deadline_of
 from incentives.deducting import SCORED, consequence, state_of
 from incentives.kpi_forms import KpiFilter
 from incentives.models import KpiEvent, Objection
@@ -117,14 +115,14 @@ def person_page(request: HttpRequest, username: str) -> HttpResponse:
     who = assessors([Month.parse(each.month) for each in found], now=now)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = kpi_pages.event_rows(page.object_list, who=who, user=user, now=now)
-    calendar = _calendar(rows) if whose.pk == user.pk else None
+    may_object = _may_object_to(rows, user, now) if whose.pk == user.pk else {}
     context = {
         "whose": whose,
         "is_own": whose.pk == user.pk,
         "year": year,
         "this_year": clock.business_day(now).year,
         "page": page,
-        "rows": [(row, _objecting(row, calendar, clock.business_day(now))) for row in rows],
+        "rows": [(row, may_object.get(row.event.pk)) for row in rows],
         "months": months,
         "has_role": any(each.roles for each in months),
         "chart": kpi_pages.year_chart(months) if any(each.worst for each in months) else None,
@@ -157,28 +155,25 @@ def _visible_person(request: HttpRequest, username: str) -> User:
     raise NotThere("没有这个人的考核页：请从考核页里再找一次。")
 
 
-def _objecting(
-    row: kpi_pages.EventRow, calendar: Calendar | None, today: date
-) -> dict[str, Any] | None:
-    """Until when the person can still object to a deduction, and under which month."""
-    event = row.event
-    if calendar is None or event.state != KpiEvent.State.CONFIRMED or not event.confirmed_at:
-        return None
-    if any(each.state == Objection.State.OPEN for each in row.objections):
-        return None
-    until = deadline_of(event.confirmed_at, calendar)
-    if until < today:
-        return None
-    month = Month.parse(event.month)
-    if row.rule.horizon == "next_year":  # it stands on every payslip of the year after
-        month = max(Month(month.year + 1, 1), Month.of(today))
-    return {"until": until, "line": f"event:{event.pk}", "month": month}
-
-
-def _calendar(rows: list[kpi_pages.EventRow]) -> Calendar | None:
-    """The calendar that the deadlines of these rows need; None without any. Two queries."""
-    moments = [row.event.confirmed_at for row in rows if row.event.confirmed_at]
-    return calendar_from(min(moments), max(moments)) if moments else None
+def _may_object_to(
+    rows: Sequence[kpi_pages.EventRow], user: User, now: datetime
+) -> dict[int, dict[str, Any]]:
+    """By deduction: until when the person can still object to it, and under which month."""
+    this_month = Month.of(clock.business_day(now))
+    lines, events = {}, {}
+    for row in rows:
+        event, month = row.event, Month.parse(row.event.month)
+        if event.state != KpiEvent.State.CONFIRMED or not event.confirmed_at:
+            continue
+        if row.rule.horizon == "next_year":  # it stands on every payslip of the year after
+            month = max(Month(month.year + 1, 1), this_month)
+        lines[month, f"event:{event.pk}"] = event.confirmed_at
+        events[month, f"event:{event.pk}"] = event.pk
+    found = objections.open_to_objection(lines, person=user, now=now)
+    return {
+        events[month, line]: {"month": month, "line": line, "until": until}
+        for (month, line), until in found.items()
+    }
 
 
 def _year(request: HttpRequest, *, now: int) -> int:

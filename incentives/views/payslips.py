@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.rules import allow, anyone, may_see_campaigns, may_see_months, person
 from campaigns import selectors as campaigns
 from campaigns.wording import compared
+from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere
@@ -76,7 +77,8 @@ def _page(request: HttpRequest, month: Month, user: User, *, is_own: bool) -> Ht
         context |= _origin(source.frozen)
         context["sees_campaigns"] = may_see_campaigns(request.user)
         context["objections"] = selectors.objections_of(month, user)
-        context["may_object"] = is_own and not source.standing.is_final
+        lines = selectors.open_lines(source, slip, user, clock.now()) if is_own else ()
+        context["open_lines"] = lines
     return render(request, "incentives/payslip.html", context)
 
 

@@ -7,14 +7,17 @@ from datetime import datetime
 import pytest
 
 from accounts.models import User
+from haitang.kernel.clock import Month
 from haitang.kernel.workbench import WorkItem
 from incentives.approval import approve_month, mark_paid, submit_month
+from incentives.models import Objection, Settlement, SettlementRun
 from incentives.services import calculate_month
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
-from tests.incentives.life_scene import OCTOBER, approved, submitted
+from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, submitted
 
 pytestmark = pytest.mark.django_db
+DECEMBER = Month(2026, 12)
 STEPS = {"month_submit", "month_approve", "month_pay", "month_close"}
 
 
@@ -52,6 +55,26 @@ def test_item_names_month_sum_and_the_way_there(people: dict[str, User], now: da
     approve_month(month=OCTOBER, by=people["general_manager"], now=now)
     (item,) = items(people["finance"], now)
     assert item.title == "2026年10月已经批准，有 7 笔付款等您付。"
+
+
+def test_month_that_waits_for_an_assessor_says_so_and_a_later_one_asks_for_nothing(
+    people: dict[str, User], now: datetime
+) -> None:
+    approved(people, now)
+    later = datetime(2027, 1, 5, 10, tzinfo=now.tzinfo)
+    for month in (NOVEMBER, DECEMBER):
+        calculate_month(month=month, by=people["supervisor"], now=later)
+    Settlement.objects.filter(month__in=("2026-11", "2026-12")).update(state="calculated")
+    SettlementRun.objects.update(open_problems=0)
+    (item,) = items(people["supervisor"], later)
+    assert item.title == "2026年11月的结算已经计算（提成池 ¥0.00），没有问题：等您提交。"
+    make_event("it.complaint", month="2026-11", state="proposed")
+    Objection.objects.create(
+        month="2026-11", person=people["art"], role="art", line="share", text="x", raised_at=later
+    )
+    (item,) = items(people["supervisor"], later)
+    assert "1 条扣减待确认、1 条异议待答复：请催考核人" in item.title
+    assert (item.url, item.action) == ("/months/2026-11/", "去看")
 
 
 def test_approved_month_whose_data_changed_asks_nobody_to_calculate_again(

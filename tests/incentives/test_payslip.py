@@ -6,7 +6,8 @@ The scene's October by hand: uplift 1460.40, pool 292.08; planner's gross 43.81;
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from accounts.models import Tenure, User
 from accounts.roles import Role
 from content.models import Article
 from haitang.kernel.clock import Month
-from incentives.models import KpiEvent, Settlement
+from incentives.models import KpiEvent, Objection, Settlement
 from incentives.payslip import Frozen, payslip
 from incentives.selectors import last_payout
 from incentives.services import calculate_month
@@ -35,7 +36,8 @@ def chain() -> None:
     scene.make_chain()
     scene.make_team()
     event = scene.make_event("planner.assessment", "5")
-    KpiEvent.objects.filter(pk=event.pk).update(note="执行方案迟交", evidence="督导记录 10-12")
+    told = {"note": "执行方案迟交", "evidence": "督导记录 10-12"}
+    KpiEvent.objects.filter(pk=event.pk).update(confirmed_at=scene.MOMENT, **told)
 
 
 @pytest.fixture
@@ -62,7 +64,8 @@ def test_payslip_tells_how_each_cent_came_about(planner: Client) -> None:
     assert "总策划所得 ¥29.04，应付 ¥29.04。" in text
 
 
-def test_each_figure_is_a_door(planner: Client) -> None:
+def test_each_figure_is_a_door(planner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haitang.kernel.clock.now", lambda: scene.MOMENT)
     event = KpiEvent.objects.get()
     text = page(planner)
     for address in (
@@ -76,6 +79,26 @@ def test_each_figure_is_a_door(planner: Client) -> None:
         "/kpi/2026-10/object/uplift/",
     ):
         assert f'href="{address}"' in text
+
+
+def test_line_offers_an_objection_only_while_one_is_heard(
+    planner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered() -> set[str]:
+        found = re.findall(r"/kpi/2026-10/object/([^/]+)/", page(planner))
+        return {"event" if each.startswith("event:") else each for each in found}
+
+    monkeypatch.setattr("haitang.kernel.clock.now", lambda: scene.MOMENT)
+    every = {"uplift", "shortfall", "share:planner", "event"}
+    assert offered() == every
+    user, event = User.objects.get(username="team_planner"), KpiEvent.objects.get()
+    asked = {"month": "2026-10", "person": user, "raised_at": scene.MOMENT, "text": "x"}
+    Objection.objects.create(line=f"event:{event.pk}", role="planner", event=event, **asked)
+    Objection.objects.create(line="uplift", role="planner", state="kept", **asked)
+    assert offered() == every - {"event", "uplift"}
+    later = scene.MOMENT + timedelta(days=4)
+    monkeypatch.setattr("haitang.kernel.clock.now", lambda: later)
+    assert offered() == set()
 
 
 def test_payslip_is_not_approved_until_it_is(planner: Client) -> None:
@@ -212,7 +235,7 @@ def test_own_list_asks_a_constant_number_of_queries(
 def test_payslip_asks_a_constant_number_of_queries(
     planner: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(13):
         planner.get("/payslips/2026-10/")
     for number in range(3):
         scene.make_event("planner.assessment", f"0.{number + 1}")
@@ -220,7 +243,7 @@ def test_payslip_asks_a_constant_number_of_queries(
             f"C{number + 2}", start=date(2026, 10, 10 + number), end=date(2026, 10, 10 + number)
         )
     calculate_month(month=OCTOBER, by=None, now=scene.MOMENT)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(13):
         planner.get("/payslips/2026-10/")
 
 

@@ -188,6 +188,16 @@ def test_person_page_is_the_own_or_for_those_who_answer_for_it(
     assert browser(finance).get("/kpi/people/nobody/").status_code == 404
 
 
+def test_person_page_offers_no_objection_in_an_approved_month(
+    it: User, supervisor: User, now: datetime
+) -> None:
+    confirm_event(event=proposed(now, quantity=Fraction(2)), by=supervisor, now=now)
+    Settlement.objects.create(month="2026-10", state="approved")
+    text = browser(it).get("/kpi/people/it/?year=2026").content.decode()
+    assert "已确认" in text
+    assert "提出异议" not in text
+
+
 def test_annual_deduction_shows_in_every_month_of_the_next_year(
     it: User, planner: User, now: datetime
 ) -> None:
@@ -208,7 +218,7 @@ def test_month_list_counts_what_waits(supervisor: User, it: User, now: datetime)
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [("/kpi/", 11), ("/kpi/2026-10/", 15), ("/kpi/people/it/?year=2026", 15), ("/kpi/new/", 4)],
+    [("/kpi/", 11), ("/kpi/2026-10/", 15), ("/kpi/people/it/?year=2026", 17), ("/kpi/new/", 4)],
 )
 def test_page_asks_a_constant_number_of_queries(
     address: str,

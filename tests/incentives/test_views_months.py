@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Tenure, User
 from content.models import Article
 from haitang.kernel.clock import Month
-from incentives.models import KpiEvent, ProblemOverride, SettlementRun
+from incentives.models import KpiEvent, Objection, ProblemOverride, SettlementRun
 from incentives.services import calculate_month
 from tests.web import scene
 
@@ -117,6 +117,14 @@ def test_month_lists_what_is_missing(manager: Client, general_manager: User, cha
     KpiEvent.objects.create(
         month="2026-10", rule="it.complaint", quantity="1", key="k", recorded_at=scene.MOMENT
     )
+    Objection.objects.create(
+        month="2026-10",
+        person=general_manager,
+        role="copy",
+        line="share",
+        text="x",
+        raised_at=scene.MOMENT,
+    )
     missing = [sentence for sentence, is_done in _checks(manager).items() if not is_done]
     assert missing == [
         "没有完结的活动：1 个问题",
@@ -124,6 +132,7 @@ def test_month_lists_what_is_missing(manager: Client, general_manager: User, cha
         "没有阅读量的推文：1 个问题",
         "没有人任职的岗位：1 个问题",
         "1 条扣减待考核人确认",
+        "1 条异议待书面答复",
     ]
 
 
@@ -289,7 +298,7 @@ def test_month_asks_a_constant_number_of_queries(
         scene.make_campaign(f"X{index}", status="running")
         scene.make_event("it.complaint", str(index + 1))
         _calculated(general_manager)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         manager.get("/months/2026-10/")
 
 
