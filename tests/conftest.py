@@ -18,6 +18,7 @@ from haitang.kernel.clock import SHANGHAI
 
 pytest_plugins = [
     "tests.support.append_only",
+    "tests.support.pristine",
     "tests.support.people",
     "tests.support.services",
     "tests.support.installations",

@@ -39,6 +39,8 @@ NOT_FOR_TESTS = {
     "LOG_LEVEL",
     "PERSONAL_DATA_HASH_KEY",
     "PERSONAL_DATA_KEYS",
+    # Every process would compile the product and the tests anew.
+    "PYTHONDONTWRITEBYTECODE",
     "REDIS_URL",
     "SALES_INBOX",
     "SALES_INBOX_MAPPING",
