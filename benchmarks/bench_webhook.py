@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg2
+
 from benchmarks.webhook_load import AES_KEY, APP_ID, TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,15 +69,15 @@ def measure(database: str, environment: dict[str, str], seconds: float, rounds: 
     if database == "SQLite":
         sides[SESSION] = ("benchmarks.werobot_app:application", session)
     found: dict[str, list[Result]] = {side: [] for side in sides}
-    answered = 0
     for _ in range(rounds):
         for side, (target, its_environment) in sides.items():
             with serving(target, its_environment) as port:
                 load(port, seconds=0.5)
                 found[side].append(load(port, seconds=seconds))
     rates = {side: statistics.median(r["per_second"] for r in found[side]) for side in sides}
+    recycle_log(environment.get("DATABASE_URL", ""))
     with serving(*sides[ours]) as port:
-        answered += load(port, seconds=0.5)["answered"]
+        load(port, seconds=0.5)
         half = load(port, seconds=seconds, rate=rates[ours] / 2)
     print(f"\n{WORKERS} 个进程，每个 {THREADS} 个线程，{CONNECTIONS} 个连接，{rounds} 轮的中位数\n")
     print(
@@ -98,6 +100,19 @@ def measure(database: str, environment: dict[str, str], seconds: float, rounds: 
         flush=True,
     )
     print(f"（压测进程用去 {found[ours][-1]['cpu']:.0%} 个核）")
+
+
+def recycle_log(url: str) -> None:
+    """A server that has run for a while reuses the files of its write-ahead log.
+
+    A fresh one fills each new file with 16 MB of zeros first, for which all commits wait.
+    """
+    if not url:
+        return
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
 
 
 def load(port: int, *, seconds: float, rate: float = 0) -> Result:
