@@ -150,7 +150,7 @@ def origins_of(
         campaigns = evaluated.get(each.month, frozen.campaigns)
         counted = [event for event in events if counts_in(event, each.month)]
         figures = articles_of(each.month, articles, each.policy)
-        now = known_of(campaigns, figures, counted)
+        now = known_of(each.month, campaigns, figures, counted)
         recomputed = share_out(
             each.month,
             policy=each.policy,
@@ -173,12 +173,19 @@ def origins_of(
 
 
 def known_of(
-    campaigns: Mapping[str, int], articles: Iterable[ArticleFigure], events: Iterable[Event]
+    month: Month,
+    campaigns: Mapping[str, int],
+    articles: Iterable[ArticleFigure],
+    events: Iterable[Event],
 ) -> Known:
-    """The inputs that can change after approval, as they are."""
+    """The inputs of the month that can change after approval, as they are.
+
+    Of the events those that count in it: a calculation gathers all of the year before.
+    """
     quantities: dict[str, Fraction] = defaultdict(Fraction)
     for event in events:
-        quantities[event.rule] += event.quantity
+        if counts_in(event, month):
+            quantities[event.rule] += event.quantity
     return Known(dict(campaigns), {each.code: each.figure for each in articles}, dict(quantities))
 
 

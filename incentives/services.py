@@ -84,7 +84,7 @@ class Calculation:
         taken in by number, what was ``known`` of the inputs and their ``stamp``. Two queries.
         """
         inputs = self.inputs
-        known = known_of(margins(inputs.campaigns), inputs.articles, inputs.events)
+        known = known_of(inputs.month, margins(inputs.campaigns), inputs.articles, inputs.events)
         return {
             "campaigns": self._days,
             "reads": [

@@ -43,6 +43,25 @@ def test_no_change_is_no_discrepancy(chain: None, client: Client, finance: User)
     assert "没有差异" in client.get("/discrepancies/").content.decode()
 
 
+def test_deductions_of_the_year_before_that_do_not_count_are_no_change(db: None) -> None:
+    scene.make_chain()
+    scene.make_team()
+    for rule, month in (
+        ("it.complaint", "2025-11"),  # of that month alone
+        ("art.template_missing", "2025-12"),  # counts all the next year
+        ("it.complaint", "2026-10"),
+    ):
+        scene.make_event(rule, "1", month=month)
+    run = freeze(OCTOBER, now=scene.MOMENT)
+    assert run.trace["known"]["events"] == {"art.template_missing": "1", "it.complaint": "1"}
+    assert discrepancies() == []
+    KpiEvent.objects.filter(month="2026-10").update(state="waived")
+    (found,) = discrepancies()
+    assert [each.text for each in found.changes] == ["投诉撤销：其他部门投诉一次，数量 1 → 0"]
+    (line, _withheld) = found.lines
+    assert (line.role, line.reason) == ("it", "投诉撤销：其他部门投诉一次，数量 1 → 0")
+
+
 def test_change_is_told_with_both_figures_and_where_it_lands(chain: None) -> None:
     Article.objects.update(reads=4500)
     (found,) = discrepancies()
