@@ -15,7 +15,7 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text, yuan_text
 from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
-from incentives import states, steps
+from incentives import payment_selectors, states, steps
 from incentives.models import KpiEvent, Objection, Payment, Settlement
 from incentives.states import State, Step
 
@@ -44,7 +44,10 @@ _ACTIONS = {
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
-    """One item for each month whose next step is this person's. One query, none for others."""
+    """One item for each month whose next step is this person's, and what is still to be paid.
+
+    One query, two for who pays, none for others.
+    """
     mine = {
         states.MOVES[step].before: step
         for step in _STEPS
@@ -54,8 +57,26 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         return []
     this_month = Month.of(business_day(now))
     found = _waiting(tuple(sorted(mine)), before=str(this_month))
-    items = (_wanted(mine[State(row[1])], _Waiting(*row)) for row in found)
+    items = [_wanted(mine[State(row[1])], _Waiting(*row)) for row in found]
+    if State.APPROVED in mine:
+        items += [_unpaid(row) for row in payment_selectors.unpaid_months()]
     return [item for item in items if item]
+
+
+def _unpaid(row: payment_selectors.Unpaid) -> WorkItem:
+    """Who pays is told of what did not arrive, also when the month is paid out or closed."""
+    told = [
+        f"{row.failed} 笔付款没有付成或被退回：核对账户后重新付" if row.failed else "",
+        f"{row.again} 笔重新付的还待付" if row.again else "",
+    ]
+    return WorkItem(
+        kind="payments_unpaid",
+        title=f"{month_text(row.month)}有 {'；'.join(each for each in told if each)}。",
+        url=reverse("payments", args=[row.month]),
+        action="去付款",
+        urgency=Urgency.NOW,
+        since=business_day(row.since),
+    )
 
 
 @prepared

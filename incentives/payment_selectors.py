@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.display import day_text
 from haitang.kernel.errors import NotThere
+from haitang.kernel.prepared import prepared
 from incentives.models import PayeeAccount, Payment, Payout, Settlement
 
 PERSONAL_GROUP, FEE_GROUP = "payable", "fee"
@@ -97,10 +101,11 @@ def payment_of(settlement_month: Month, pk: int) -> Payment:
 
 
 def sums(rows: list[PaymentRow]) -> list[Sums]:
-    """Count and amount of each state; earlier tries count where they ended."""
+    """Count and amount of each state by the last try of each payee: together, what was owed."""
     found = []
+    last = [row for row in rows if row.is_last]
     for state in Payment.State:
-        amounts = [row.payment.amount_fen for row in rows if row.payment.state == state]
+        amounts = [row.payment.amount_fen for row in last if row.payment.state == state]
         if state != Payment.State.VOID:
             found.append(Sums(state.value, str(state.label), len(amounts), sum(amounts)))
     return found
@@ -121,3 +126,42 @@ def _left(user: User | None, day: date) -> str:
     if user is None or user.may_enter(day):
         return ""
     return f"{day_text(user.last_day)}离开" if user.last_day else "账号已停用"
+
+
+class Unpaid(NamedTuple):
+    """An approved month in which somebody is still owed after a payment did not arrive."""
+
+    month: str
+    since: datetime
+    failed: int
+    again: int
+
+
+def unpaid_months() -> list[Unpaid]:
+    """Months with payments that failed or came back, and those tried again. One query.
+
+    A month whose first payments all wait is none: that is told with the month's next step.
+    """
+    return [Unpaid(*row) for row in _unpaid()]
+
+
+@prepared
+def _unpaid() -> QuerySet[Payment, tuple[Any, ...]]:
+    later = Payment.objects.filter(
+        settlement=OuterRef("settlement"),
+        account=OuterRef("account"),
+        attempt__gt=OuterRef("attempt"),
+    )
+    failed = Q(state__in=(Payment.State.FAILED, Payment.State.RETURNED)) & ~Exists(later)
+    again = Q(state=Payment.State.WAITING) & ~Q(settlement__state=Settlement.State.APPROVED)
+    return (
+        Payment.objects.filter(failed | again)
+        .order_by("settlement__month")
+        .values("settlement__month")
+        .annotate(
+            since=Min("changed_at"),
+            failed=Count("pk", filter=~Q(state=Payment.State.WAITING)),
+            again=Count("pk", filter=Q(state=Payment.State.WAITING)),
+        )
+        .values_list("settlement__month", "since", "failed", "again")
+    )

@@ -210,12 +210,14 @@ def _paid_and_waiting(request: HttpRequest, settlement: Settlement) -> dict[str,
     shown = _filtered(request, rows)
     waiting = [row.payment.amount_fen for row in rows if row.is_waiting]
     may_pay = rules.may_pay(request.user)
+    is_filtered = len(shown) != len(rows) or any(_wanted(request))
     context: dict[str, Any] = {
         "rows": shown,
-        "is_filtered": len(shown) != len(rows) or any(_wanted(request)),
+        "is_filtered": is_filtered,
         "sums": selectors.sums(rows),
-        "shown_fen": sum(row.payment.amount_fen for row in shown),
+        "shown_fen": sum(row.payment.amount_fen for row in shown if row.is_last or is_filtered),
         "total_fen": sum(row.payment.amount_fen for row in rows if row.is_last),
+        "earlier": sum(not row.is_last for row in rows),
         "waiting": {"count": len(waiting), "amount_fen": sum(waiting)},
         "carried": selectors.carried(settlement),
         "may_pay": may_pay,

@@ -9,12 +9,13 @@ import pytest
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.workbench import WorkItem
-from incentives.approval import approve_month, mark_paid, submit_month
-from incentives.models import Objection, Settlement, SettlementRun
+from incentives.approval import approve_month, close_month, mark_paid, submit_month
+from incentives.models import Objection, Payment, Settlement, SettlementRun
+from incentives.payments import retry_payment, set_payment_state
 from incentives.services import calculate_month
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
-from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, submitted
+from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, paid, submitted
 
 pytestmark = pytest.mark.django_db
 DECEMBER = Month(2026, 12)
@@ -55,6 +56,30 @@ def test_item_names_month_sum_and_the_way_there(people: dict[str, User], now: da
     approve_month(month=OCTOBER, by=people["general_manager"], now=now)
     (item,) = items(people["finance"], now)
     assert item.title == "2026年10月已经批准，有 7 笔付款等您付。"
+
+
+def test_finance_is_told_of_what_did_not_arrive_until_it_is_paid(
+    people: dict[str, User], now: datetime
+) -> None:
+    def told() -> list[tuple[str, str]]:
+        found = workbench_items(people["finance"], now)
+        return [(item.title, item.url) for item in found if item.kind == "payments_unpaid"]
+
+    settlement = paid(people, now)
+    assert told() == []
+    payment, finance = settlement.payments.get(payee="art"), people["finance"]
+    address = "/months/2026-10/payments/"
+    set_payment_state(
+        payment=payment, state=Payment.State.RETURNED, note="户名不符", by=finance, now=now
+    )
+    assert told() == [("2026年10月有 1 笔付款没有付成或被退回：核对账户后重新付。", address)]
+    close_month(month=OCTOBER, by=finance, now=now)
+    again = retry_payment(payment=payment, by=finance, now=now)
+    assert told() == [("2026年10月有 1 笔重新付的还待付。", address)]
+    set_payment_state(payment=again, state=Payment.State.PAID, by=finance, now=now)
+    assert told() == []
+    titles = {item.kind for item in workbench_items(people["general_manager"], now)}
+    assert "payments_unpaid" not in titles
 
 
 def test_month_that_waits_for_an_assessor_says_so_and_a_later_one_asks_for_nothing(

@@ -98,6 +98,20 @@ def test_stale_page_changes_nothing(
     assert payment_of(month, "liu").state == "paid"
 
 
+def test_sums_add_up_to_what_is_owed_when_one_is_paid_again(
+    people: dict[str, User], month: Settlement, client: Client
+) -> None:
+    client.force_login(people["finance"])
+    before = client.get(PAGE).context["total_fen"]
+    address = f"{PAGE}{payment_of(month, 'liu').pk}/"
+    client.post(address, {"was": "waiting", "state": "failed", "note": "账号有误"})
+    client.post(f"{address}retry/")
+    answer = client.get(PAGE)
+    assert sum(each.amount_fen for each in answer.context["sums"]) == before
+    assert (answer.context["total_fen"], answer.context["shown_fen"]) == (before, before)
+    assert "1 笔已重新付，金额只算一次" in answer.content.decode()
+
+
 def test_payment_of_another_month_is_not_found(
     people: dict[str, User], month: Settlement, client: Client
 ) -> None:
