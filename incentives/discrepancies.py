@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from haitang.kernel.clock import Month
 from haitang.kernel.money import plain
-from incentives.adjustments import WITHHELD, Adjustment, Change, Known, Origin, changes
+from incentives.adjustments import WITHHELD, Adjustment, Change, Origin, changes
 from incentives.adjustments import adjustments as deltas_of
 from incentives.calculated import OPEN
 from incentives.models import Settlement
@@ -61,8 +61,7 @@ def discrepancies() -> list[Discrepancy]:
     landing = _landing(approved)
     found = []
     for origin in origins:
-        known = Known.read(frozen[origin.month].trace["known"])
-        changed = changes(known, origin.now)
+        changed = changes(frozen[origin.month].known, origin.now)
         lines = deltas_of([origin])
         if changed or lines:
             where = landing(origin.month)

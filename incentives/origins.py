@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -74,6 +74,21 @@ class Approved:
         return bool(self.trace["holders"]) and bool(self.trace["known"])
 
     @property
+    def known(self) -> Known:
+        """The inputs that can change, as the month was approved with them.
+
+        Of the deductions those that the run shows: older runs noted, beside them, deductions of the
+        year before that do not count in the month.
+        """
+        found = Known.read(self.trace["known"])
+        if self.trace["events"] is None:
+            return found
+        quantities: dict[str, Fraction] = defaultdict(Fraction)
+        for event in self.trace["events"]:
+            quantities[event["rule"]] += Fraction(event["quantity"])
+        return replace(found, events=dict(quantities))
+
+    @property
     def holders(self) -> dict[str, dict[str, Fraction]]:
         """The frozen weights by role and username."""
         return {
@@ -95,7 +110,7 @@ class Past:
         return any(each.month == month for each in self.approved)
 
 
-_TRACE = ("holders", "known", "stamp", "payouts", "origins", "expenses")
+_TRACE = ("holders", "known", "events", "stamp", "payouts", "origins", "expenses")
 _COLUMNS = (
     "month",
     "run__policy",
@@ -146,7 +161,7 @@ def origins_of(
     known = _last_known(approved)
     found = []
     for each in usable:
-        frozen = Known.read(each.trace["known"])
+        frozen = each.known
         campaigns = evaluated.get(each.month, frozen.campaigns)
         counted = [event for event in events if counts_in(event, each.month)]
         figures = articles_of(each.month, articles, each.policy)

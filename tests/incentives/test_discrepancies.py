@@ -55,6 +55,10 @@ def test_deductions_of_the_year_before_that_do_not_count_are_no_change(db: None)
     run = freeze(OCTOBER, now=scene.MOMENT)
     assert run.trace["known"]["events"] == {"art.template_missing": "1", "it.complaint": "1"}
     assert discrepancies() == []
+    # An older run noted the one of last November, too.
+    run.trace["known"]["events"]["it.complaint"] = "2"
+    run.save(update_fields=["trace"])
+    assert discrepancies() == []
     KpiEvent.objects.filter(month="2026-10").update(state="waived")
     (found,) = discrepancies()
     assert [each.text for each in found.changes] == ["投诉撤销：其他部门投诉一次，数量 1 → 0"]
