@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import IO, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 from haitang.kernel.clock import Month
@@ -159,24 +159,28 @@ def opened_pack(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield path
     elif path.is_file() and path.suffix.lower() == ".zip":
-        with TemporaryDirectory(prefix="haitang-pack-") as folder:
-            _unpack(path, Path(folder))
+        with TemporaryDirectory(prefix="haitang-pack-") as folder, path.open("rb") as archive:
+            unpack(archive, Path(folder), name=path.name)
             yield Path(folder)
     else:
         raise Invalid(f"找不到数据包 {path}：请给出文件夹或 .zip 文件的路径。")
 
 
-def _unpack(path: Path, folder: Path) -> None:
+def unpack(source: IO[bytes], folder: Path, *, name: str) -> None:
+    """Put the files of a .zip into the folder, its own folders ignored.
+
+    ``name`` is what people call the .zip. Raises Invalid for one that cannot be read.
+    """
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(source) as archive:
             for member in archive.infolist():
-                name = Path(member.filename).name
-                if member.is_dir() or name.startswith(".") or "__MACOSX" in member.filename:
+                own = Path(member.filename).name
+                if member.is_dir() or own.startswith(".") or "__MACOSX" in member.filename:
                     continue
                 if member.file_size > _LARGEST_FILE:
-                    raise Invalid(f"数据包里的 {name} 太大（超过 2 GB）：请拆开再导入。")
-                (folder / name).write_bytes(archive.read(member))
+                    raise Invalid(f"数据包里的 {own} 太大（超过 2 GB）：请拆开再导入。")
+                (folder / own).write_bytes(archive.read(member))
     except (BadZipFile, zlib.error, EOFError) as error:
-        raise Invalid(f"{path.name} 不是完好的 .zip 文件：请重新压缩。") from error
+        raise Invalid(f"{name} 不是完好的 .zip 文件：请重新压缩。") from error
     except (RuntimeError, NotImplementedError) as error:  # a password, an unknown compression
-        raise Invalid(f"{path.name} 打不开：请不加密码、用普通的 .zip 重新压缩。") from error
+        raise Invalid(f"{name} 打不开：请不加密码、用普通的 .zip 重新压缩。") from error

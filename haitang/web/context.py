@@ -126,7 +126,14 @@ _DOORS = (
     Door("投诉", "inbox", "complaints", may_file_complaints & ~may_see_scenes, ~rules.anyone),
     Door("考核", "kpi", "kpi", may_see_kpi, may_decide_events, also=("/objections/",)),
     Door("登记扣减", "kpi", "kpi-new", may_tell_events & ~may_see_kpi, ~rules.anyone),
-    Door("数据", "imports", "imports", rules.may_see_imports, rules.may_import),
+    Door(
+        "数据",
+        "imports",
+        "imports",
+        rules.may_see_imports,
+        rules.may_import,
+        also=("/packs/",),
+    ),
     Door(
         "制度",
         "policy",

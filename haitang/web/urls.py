@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.data_urls")),
     path("", include("content.urls")),
     path("", include("incentives.urls")),
+    path("", include("haitang.datapack.urls")),
     path("api/", include("haitang.web.api.urls")),
     path("audit/", audit.audit_list, name="audit"),
     path("audit/verify/", audit.verify, name="audit-verify"),

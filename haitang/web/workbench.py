@@ -7,6 +7,7 @@ from datetime import datetime
 import accounts.workbench
 import campaigns.workbench
 import content.workbench
+import haitang.datapack.workbench
 import haitang.wechat.workbench
 import incentives.fund_workbench
 import incentives.kpi_workbench
@@ -26,6 +27,7 @@ SOURCES: tuple[Items, ...] = (
     haitang.wechat.workbench.workbench_items,
     content.workbench.workbench_items,
     accounts.workbench.workbench_items,
+    haitang.datapack.workbench.workbench_items,
     kernel.workbench_items,
 )
 

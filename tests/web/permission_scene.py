@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +11,7 @@ from accounts.roles import Role
 from campaigns.models import Campaign, CampaignPaper, MemberCard, SalesImport, SourceMapping, Store
 from campaigns.services import compute_uplift
 from content.models import Manuscript
+from haitang.datapack.uploads import submit_pack
 from haitang.kernel import clock, files
 from haitang.kernel.clock import Month
 from haitang.kernel.models import Notice
@@ -99,6 +101,13 @@ def make_scene(role: str) -> PermissionScene:
         "导入": sales.pk,
         "文件": kept.pk,
         "对应": mapping.pk,
+        "数据包": submit_pack(
+            file=io.BytesIO(b"PK"),
+            name="搬家.zip",
+            skip_bad_rows=False,
+            by=colleague,
+            now=scene.MOMENT,
+        ).pk,
         "卡": MemberCard.objects.latest("pk").pk,
         "制度": PolicyVersion.objects.latest("pk").pk,
         "草稿": drafting.copy_version(version=None, name="草稿", by=colleague, now=scene.MOMENT).pk,

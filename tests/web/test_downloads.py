@@ -45,6 +45,7 @@ DOWNLOADS = {
     "/scenes/report.xlsx": "file",
     "/months/{月}/payments.csv": "incentives.settlement",
     "/imports/{导入}/bad-rows.csv": "campaigns.salesimport",
+    "/packs/{数据包}/rejected.csv": "kernel.job",
     "/api/imports/{导入}/bad-rows.csv": "campaigns.salesimport",
 }
 # Written with their filters (tests/web/test_audit.py).

@@ -41,6 +41,7 @@ RULES = (
     "accounts.rules",
     "campaigns.rules",
     "content.rules",
+    "haitang.datapack.rules",
     "haitang.policy.rules",
     "incentives.rules",
     "membership.rules",
