@@ -11,6 +11,8 @@ from accounts.models import User
 from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
 from haitang.kernel.texts import within, written
+from haitang.wechat import gateway
+from haitang.wechat.pictures import check_picture
 from membership import replies
 from membership.models import InboxSettings, QuickReply, ReplyRule, SceneCode
 from membership.outbound import STREAM, Content, check_content
@@ -51,6 +53,15 @@ def save_rule(*, rule: ReplyRule | None, facts: RuleFacts, by: User, now: dateti
         row.save()
         _record("save_reply_rule", row, by, now)
     return row
+
+
+def upload_picture(name: str, content: bytes, *, by: User) -> str:
+    """Put a picture among the account's materials; what an image rule sends.
+
+    Raises Invalid for no picture, WeChatError where WeChat says no. Called in no transaction.
+    """
+    check_picture(name, content)
+    return gateway.client(by=by).media.upload_permanent("image", content, name).media_id
 
 
 def delete_rule(*, rule: ReplyRule, by: User, now: datetime) -> None:

@@ -80,6 +80,12 @@ class FollowerSearch(forms.Form):
 class RuleForm(RuleModelForm):
     """An automatic reply; the article's four parts are fields of their own."""
 
+    picture = forms.FileField(
+        label="选一张图片",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text="JPG 或 PNG；保存时放进公众号的素材库",
+    )
     title = forms.CharField(label="图文标题", required=False, max_length=64)
     description = forms.CharField(label="图文摘要", required=False, max_length=120)
     url = forms.URLField(label="图文链接", required=False, max_length=500, assume_scheme="https")
@@ -114,8 +120,12 @@ class RuleForm(RuleModelForm):
             "to_time": forms.TimeInput(format="%H:%M", attrs=_TIME),
         }
 
-    def __init__(self, data: Any = None, *, instance: ReplyRule | None = None) -> None:
-        super().__init__(data, instance=instance, initial=instance.article if instance else None)
+    def __init__(
+        self, data: Any = None, files: Any = None, *, instance: ReplyRule | None = None
+    ) -> None:
+        initial = instance.article if instance else None
+        super().__init__(data, files, instance=instance, initial=initial)
+        self.fields["media_id"].label = "或填素材编号"
         scene: Any = self.fields["scene"]
         scene.queryset = SceneCode.objects.filter(retired_at=None)
         scene.empty_label = "不限"

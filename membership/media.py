@@ -12,46 +12,18 @@ from django.db import transaction
 
 from accounts.models import User
 from haitang.kernel import files, jobs
-from haitang.kernel.errors import Conflict, Invalid, NotThere
+from haitang.kernel.errors import Conflict, NotThere
 from haitang.kernel.models import StoredFile
 from haitang.wechat import gateway
+from haitang.wechat.pictures import LARGEST, check_picture, suffix_of, type_of
 from membership import waiting
 from membership.following import locked
 from membership.models import Message
 
 JOB = "fetch_media"
 KEPT_AT_WECHAT = timedelta(days=3)
-# WeChat's own bound of a picture; a minute of voice is far below it.
-LARGEST = 10 * 1024 * 1024
 FETCHED = (Message.Kind.IMAGE, Message.Kind.VOICE)
 OVER = "微信只保存 3 天，已经取不到了。"
-_SIGNS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"#!AMR", "audio/amr"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-)
-_SUFFIXES = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "audio/amr": "amr",
-    "audio/mpeg": "mp3",
-}
-SENDABLE = ("image/png", "image/jpeg")
-
-
-def type_of(head: bytes) -> str:
-    """The media type by the first bytes, whatever a name says; empty for an unknown one."""
-    return next((kind for sign, kind in _SIGNS if head.startswith(sign)), "")
-
-
-def suffix_of(kind: str) -> str:
-    """The usual ending of a file of that media type."""
-    return _SUFFIXES.get(kind, "bin")
 
 
 def fetch_later(message: Message, *, now: datetime, by: User | None = None) -> None:
@@ -99,10 +71,7 @@ def fetch(message_id: int, *, now: datetime, is_last: bool = True) -> str:
 
 def keep_picture(*, name: str, content: bytes, by: User, now: datetime) -> StoredFile:
     """Keep a picture that a colleague wants to send. Invalid for what WeChat would not take."""
-    if type_of(content) not in SENDABLE:
-        raise Invalid(f"“{name[:60]}”不是 JPG 或 PNG 图片，微信不收：请换一张。")
-    if len(content) > LARGEST:
-        raise Invalid("图片超过 10 MB，微信不收：请压缩以后再发。")
+    check_picture(name, content)
     return files.store_file(name=name, content=content, by=by, now=now)
 
 

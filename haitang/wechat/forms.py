@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from accounts.forms import day_field
+from haitang.wechat.gateway.api.drafts import AUTHOR, DIGEST, TITLE
 from haitang.wechat.models import MassSend
 from haitang.wechat.statistics.spans import is_msgid
 
@@ -69,6 +70,33 @@ class DraftForm(_Keyed):
         self.titles = dict(drafts)
         field: Any = self.fields["draft"]
         field.choices = list(drafts)
+
+
+class NewDraftForm(forms.Form):
+    """A draft of one article, in plain paragraphs."""
+
+    title = forms.CharField(
+        label="标题", max_length=TITLE, error_messages={"required": "请填标题。"}
+    )
+    author = forms.CharField(label="作者", max_length=AUTHOR, required=False)
+    digest = forms.CharField(
+        label="摘要",
+        max_length=DIGEST,
+        required=False,
+        help_text="可以空着：微信会取正文的开头",
+    )
+    text = forms.CharField(
+        label="正文",
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="一行一段",
+        error_messages={"required": "请写正文。"},
+    )
+    cover = forms.FileField(
+        label="封面图片",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text="JPG 或 PNG",
+        error_messages={"required": "请选一张封面图片：没有封面，微信不收草稿。"},
+    )
 
 
 class MassForm(_Keyed):

@@ -14,6 +14,8 @@ may_see_publications = may_manage_wechat | has_role(Role.PLANNER, Role.COPY, Rol
 may_see_figures = may_see_publications
 # Who publishes by hand in WeChat's back office puts it on record here.
 may_record_publications = may_manage_wechat | has_role(Role.PLANNER, Role.COPY)
+# Who writes for the account writes into its draft box; what goes out is the managers' act.
+may_write_drafts = may_record_publications
 
 name_rights(
     ("看收到的微信消息", may_see_events),
@@ -21,4 +23,5 @@ name_rights(
     ("管理公众号，发布、群发、改菜单", may_manage_wechat),
     ("看公众号的统计和发布", may_see_publications),
     ("登记手工发布", may_record_publications),
+    ("写公众号草稿", may_write_drafts),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from haitang.wechat.views import account, events, figures, mass, menu, publications, staff
+from haitang.wechat.views import account, drafts, events, figures, mass, menu, publications, staff
 from haitang.wechat.webhook.views import callback
 
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
         publications.settle,
         name="wechat-publication-settle",
     ),
+    path("wechat/drafts/", drafts.draft_list, name="wechat-drafts"),
+    path("wechat/drafts/new/", drafts.draft_new, name="wechat-draft-new"),
+    path("wechat/drafts/delete/", drafts.draft_delete, name="wechat-draft-delete"),
     path("wechat/mass/", mass.mass_list, name="wechat-mass"),
     path("wechat/mass/new/", mass.mass_new, name="wechat-mass-new"),
     path("wechat/mass/<int:pk>/ask/", mass.mass_ask, name="wechat-mass-ask"),

@@ -21,6 +21,7 @@ from haitang.kernel import audit, clock
 from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.personal import reveal
 from haitang.kernel.telling import refusal_told
+from haitang.wechat.pictures import LARGEST, suffix_of
 from membership import media, outbound, rules, selectors, sla
 from membership.forms import InboxSearch
 from membership.models import Conversation, Message, QuickReply
@@ -101,7 +102,7 @@ def _send(request: HttpRequest, row: Conversation, text: str) -> None:
     given = request.FILES.get("picture")
     contents = []
     if given is not None:
-        name, content = given.name or "图片", given.read(media.LARGEST + 1)
+        name, content = given.name or "图片", given.read(LARGEST + 1)
         picture = media.keep_picture(name=name, content=content, by=by, now=now)
         contents.append((f"{key}-p", outbound.Content(kind=Message.Kind.IMAGE, file=picture)))
     if text or given is None:
@@ -121,7 +122,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise NotThere(_NO_MESSAGE)
     content, kind = media.opened(row)
     takes = "download" in request.GET or not kind.startswith("image/")
-    name = f"{row.get_kind_display()} {row.pk}.{media.suffix_of(kind)}"
+    name = f"{row.get_kind_display()} {row.pk}.{suffix_of(kind)}"
     if takes:
         audit.record_download(file=name, by=person(request), now=clock.now(), obj=row)
     return FileResponse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib import messages
@@ -9,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import Invalid, NotThere, Refusal
+from haitang.wechat.pictures import LARGEST
 from membership import answering, inbound, replies, rules, selectors, sla, waiting
+from membership.answering import RuleFacts
 from membership.forms import RuleForm, TargetsForm
 from membership.models import QuickReply, ReplyRule
 
@@ -139,12 +143,12 @@ def _targets_page(request: HttpRequest, form: TargetsForm | None) -> HttpRespons
 
 
 def _rule_page(request: HttpRequest, rule: ReplyRule | None) -> HttpResponse:
-    form = RuleForm(request.POST or None, instance=rule)
+    form = RuleForm(request.POST or None, request.FILES or None, instance=rule)
     if request.method == "POST" and form.is_valid():
+        by = person(request)
         try:
-            row = answering.save_rule(
-                rule=rule, facts=form.facts(), by=person(request), now=clock.now()
-            )
+            facts = _with_picture(form, by)
+            row = answering.save_rule(rule=rule, facts=facts, by=by, now=clock.now())
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -154,6 +158,15 @@ def _rule_page(request: HttpRequest, rule: ReplyRule | None) -> HttpResponse:
     return render(
         request, "membership/reply_form.html", {"form": form, "rule": rule}, status=status
     )
+
+
+def _with_picture(form: RuleForm, by: User) -> RuleFacts:
+    """What was filled in, the picture that was chosen put among the account's materials."""
+    facts, given = form.facts(), form.cleaned_data["picture"]
+    if given is None or facts.answer != ReplyRule.Answer.IMAGE:
+        return facts
+    media_id = answering.upload_picture(given.name, given.read(LARGEST + 1), by=by)
+    return replace(facts, media_id=media_id)
 
 
 def _save_quick(request: HttpRequest, row: QuickReply | None) -> None:

@@ -16,6 +16,7 @@ from haitang.kernel import clock, files
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import AuditEntry, Job
 from haitang.wechat.gateway.errors import WeChatError
+from haitang.wechat.pictures import LARGEST
 from haitang.wechat.simulator.server import Simulator
 from membership import media
 from membership.models import Conversation, Message
@@ -164,7 +165,7 @@ def test_what_is_no_picture_is_refused_and_nothing_goes_out(
     _, messages = sends(client, cs, wechat, "看附件", b"%PDF-1.7")
     assert messages == []
     with pytest.raises(Invalid, match="10 MB"):
-        media.keep_picture(name="大.png", content=PNG + bytes(media.LARGEST), by=cs, now=NOW)
+        media.keep_picture(name="大.png", content=PNG + bytes(LARGEST), by=cs, now=NOW)
 
 
 def test_without_an_account_the_reason_is_kept(settings: Settings) -> None:

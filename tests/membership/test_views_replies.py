@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from haitang.kernel.models import AuditEntry
+from haitang.wechat.simulator.server import Simulator
 from membership.models import QuickReply, ReplyRule
-from tests.factories.followers import make_rule
+from tests.factories.followers import PNG, make_rule
 
 pytestmark = pytest.mark.django_db
 FILLED = {
@@ -87,6 +89,20 @@ def test_news_rule_keeps_its_article(client: Client) -> None:
     assert ReplyRule.objects.get().article == article
     form = client.get(f"/replies/{ReplyRule.objects.get().pk}/").context["form"]
     assert form["title"].value() == "秋季养生"
+
+
+def test_picture_of_a_rule_is_put_among_the_materials_and_sent(
+    client: Client, wechat: Simulator
+) -> None:
+    picture = SimpleUploadedFile("门店.png", PNG, content_type="image/png")
+    filled = FILLED | {"answer": "image", "text": "", "picture": picture}
+    assert client.post("/replies/new/", filled).status_code == 302
+    rule = ReplyRule.objects.get()
+    kept = wechat.world.media[rule.media_id]
+    assert (kept.content, kept.permanent) == (PNG, True)
+    wrong = SimpleUploadedFile("门店.pdf", b"%PDF", content_type="image/png")
+    refused = client.post(f"/replies/{rule.pk}/", filled | {"picture": wrong})
+    assert "不是 JPG 或 PNG" in refused.content.decode()
 
 
 def test_quick_replies_are_added_changed_and_deleted(client: Client) -> None:

@@ -14,6 +14,7 @@ register = template.Library()
 PAGES = (
     ("公众号", "wechat-account", rules.may_manage_wechat),
     ("统计", "wechat-figures", rules.may_see_figures),
+    ("草稿", "wechat-drafts", rules.may_write_drafts),
     ("发布", "wechat-publications", rules.may_see_publications),
     ("群发", "wechat-mass", rules.may_see_publications),
     ("菜单", "wechat-menu", rules.may_manage_wechat),

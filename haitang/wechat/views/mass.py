@@ -38,7 +38,8 @@ def mass_list(request: HttpRequest) -> HttpResponse:
 def mass_new(request: HttpRequest) -> HttpResponse:
     """Has something sent to all, or to those with a tag."""
     drafts, fault = drafts_at_wechat(request)
-    form = MassForm(request.POST or None, drafts=drafts, tags=_tags(request))
+    chosen = {"draft": request.GET.get("draft", "")}
+    form = MassForm(request.POST or None, drafts=drafts, tags=_tags(request), initial=chosen)
     if request.method == "POST" and form.is_valid():
         content, title = form.content()
         try:

@@ -59,7 +59,8 @@ def record(request: HttpRequest) -> HttpResponse:
 def publish(request: HttpRequest) -> HttpResponse:
     """Has a draft published; the drafts are asked of WeChat."""
     drafts, fault = drafts_at_wechat(request)
-    form = DraftForm(request.POST or None, drafts=drafts)
+    chosen = {"draft": request.GET.get("draft", "")}
+    form = DraftForm(request.POST or None, drafts=drafts, initial=chosen)
     if request.method == "POST" and not fault and form.is_valid():
         draft = form.cleaned_data["draft"]
         try:
