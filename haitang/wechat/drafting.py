@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import User
 from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
@@ -72,9 +74,10 @@ def add_draft(
     done = DraftArticle(article.title, article.content, thumb, article.author, article.digest)
     media_id = client.drafts.add([done])
     details: dict[str, object] = {"title": article.title}
-    audit.record(
-        stream=STREAM, act="add_draft", obj=client.account, by=by, now=now, details=details
-    )
+    with transaction.atomic():
+        audit.record(
+            stream=STREAM, act="add_draft", obj=client.account, by=by, now=now, details=details
+        )
     return media_id
 
 
@@ -83,9 +86,10 @@ def delete_draft(*, media_id: str, title: str, by: User, now: datetime) -> None:
     client = gateway.client(by=by)
     client.drafts.delete(media_id)
     details: dict[str, object] = {"title": title[:200]}
-    audit.record(
-        stream=STREAM, act="delete_draft", obj=client.account, by=by, now=now, details=details
-    )
+    with transaction.atomic():
+        audit.record(
+            stream=STREAM, act="delete_draft", obj=client.account, by=by, now=now, details=details
+        )
 
 
 def _draft(item: dict[str, Any]) -> Draft:

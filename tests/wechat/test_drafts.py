@@ -49,6 +49,7 @@ def test_text_becomes_escaped_paragraphs() -> None:
     assert html_of("一\n\n二 <b>") == "<p>一</p><p><br></p><p>二 &lt;b&gt;</p>"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_copy_editor_writes_a_draft_and_a_manager_publishes_from_the_list(
     client: Client, wechat: Simulator
 ) -> None:
@@ -75,6 +76,7 @@ def test_what_wechat_would_refuse_is_said_before_anything_is_uploaded(
     assert not wechat.world.drafts
 
 
+@pytest.mark.django_db(transaction=True)
 def test_draft_is_deleted_by_managers_only(client: Client, wechat: Simulator) -> None:
     write(client)
     (media_id,) = wechat.world.drafts
