@@ -244,7 +244,8 @@ def _to_decide(
     if row is None:
         raise NotThere("没有这笔公费支出：请从列表里再找一次。")
     if row.state != ReserveExpense.State.REQUESTED:
-        raise Conflict(f"这笔支出{row.get_state_display()}，刚由别人处理：请刷新页面。")
+        whom = "您刚处理过" if row.decided_by_id == by.pk else "刚由别人处理"
+        raise Conflict(f"这笔支出{row.get_state_display()}，{whom}：请刷新页面。")
     if row.recorded_by_id:
         require_different_people(
             Act(row.recorded_by_id, step="申请公费", actor_name=str(row.recorded_by)),

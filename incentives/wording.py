@@ -80,6 +80,11 @@ class Problem:
     cure: str
     when_overridden: str
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it is about, as an override names it."""
+        return self.code, self.campaign, self.store, self.subject
+
 
 def problem(
     row: Mapping[str, str], *, campaigns: Mapping[str, str], stores: Mapping[str, str]

@@ -70,6 +70,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
     sight = _sight(request)
     run = selectors.run_of(month, _number(request))
     history = selectors.history_of(month)
+    overrides = _overrides(month)
     context = {
         "month": month,
         "run": run,
@@ -77,7 +78,8 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "is_latest": run is None or run.number == history[0].number,
         "may_calculate": rules.may_calculate(request.user),
         "may_override": rules.may_override(request.user),
-        "overrides": _overrides(month),
+        "overrides": overrides,
+        "let_pass": {each["text"].key for each in overrides},
         **people_context(run, sees_amounts=sight.everything),
         **month_life.context(month, run, user=person(request), now=clock.now()),
         **(_settlement(run, month, sight, problems=_problems(request, run)) if run else {}),
@@ -255,6 +257,7 @@ def _campaign(
 def _overrides(month: Month) -> list[dict[str, Any]]:
     rows = selectors.overrides_of(month)
     titles = campaigns.campaign_titles(row.campaign for row in rows) if rows else {}
+    stores = campaigns.store_names() if any(row.store for row in rows) else {}
     return [
         {
             "row": row,
@@ -266,7 +269,7 @@ def _overrides(month: Month) -> list[dict[str, Any]]:
                     "subject": row.subject,
                 },
                 campaigns=titles,
-                stores={},
+                stores=stores,
             ),
         }
         for row in rows

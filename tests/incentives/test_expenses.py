@@ -105,6 +105,8 @@ def test_second_decision_is_refused(
     expense: ReserveExpense, general_manager: User, vice_general_manager: User, now: datetime
 ) -> None:
     approve_expense(expense=expense, by=general_manager, now=now)
+    with pytest.raises(Conflict, match="您刚处理过"):
+        approve_expense(expense=expense, by=general_manager, now=now)
     with pytest.raises(Conflict, match="刚由别人处理"):
         refuse_expense(expense=expense, reason="不", by=vice_general_manager, now=now)
 

@@ -139,7 +139,13 @@ def test_month_lists_what_is_missing(manager: Client, general_manager: User, cha
 def test_month_lists_what_was_let_pass(manager: Client, general_manager: User, chain: None) -> None:
     scene.make_campaign("C2", status="running")
     data = {"code": "campaign_open", "campaign": "C2", "reason": "下月再结"}
+    _calculated(general_manager)
+    before = manager.get("/months/2026-10/").content.decode()
+    assert "写明理由，放行" in before
     manager.post("/months/2026-10/override/", data)
+    told = manager.get("/months/2026-10/").content.decode()
+    assert "已放行：重新计算后" in told
+    assert told.count("写明理由，放行") == before.count("写明理由，放行") - 1
     _calculated(general_manager)
     assert _checks(manager)["没有完结的活动：已放行"]
 
