@@ -29,6 +29,7 @@ MINE, WAITING, OVERDUE, CLOSED = "mine", "waiting", "overdue", "closed"
 # A search reads the words of so many messages at most, the newest of so many days.
 SEARCHED, SEARCHED_DAYS = 3_000, 90
 _PREVIEW = 60
+_KNOWN = ("pk", "newest", "unanswered")
 THREAD = 200
 
 
@@ -49,6 +50,7 @@ class Line:
     conversation: Conversation
     preview: str
     from_us: bool
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,18 @@ def lines(page: Iterable[Conversation]) -> list[Line]:
         .values("pk")[:1]
     )
     keys = Conversation.objects.filter(pk__in=[each.pk for each in shown])
-    newest_of = dict(keys.annotate(newest=Subquery(newest)).values_list("pk", "newest"))
-    messages = Message.objects.in_bulk([pk for pk in newest_of.values() if pk])
-    return [_line(each, messages.get(newest_of.get(each.pk) or 0)) for each in shown]
+    came_since = Q(messages__direction=Message.Direction.IN, messages__at__gte=F("waiting_since"))
+    found = keys.annotate(
+        newest=Subquery(newest),
+        unanswered=Count("messages", filter=came_since & ~Q(messages__kind=Message.Kind.EVENT)),
+    )
+    known = {pk: (key or 0, number) for pk, key, number in found.values_list(*_KNOWN)}
+    messages = Message.objects.in_bulk([key for key, _ in known.values() if key])
+    return [
+        _line(each, messages.get(known[each.pk][0]), known[each.pk][1])
+        for each in shown
+        if each.pk in known
+    ]
 
 
 def counts(*, user: User, now: datetime) -> dict[str, int]:
@@ -116,12 +127,26 @@ def thread_token(conversation: Conversation, now: datetime) -> str:
     return f"{conversation.version}-{_minute(now)}"
 
 
-def thread(conversation: Conversation) -> list[Shown | Note]:
-    """The newest messages and the notes in their order. Two queries."""
-    messages = conversation.messages.select_related("by", "rule", "file").order_by("-at", "-pk")
+def thread(conversation: Conversation, *, before: Message | None = None) -> list[Shown | Note]:
+    """The newest messages (of those older than ``before``) and the notes among them, in order.
+
+    Two queries.
+    """
+    rows = conversation.messages.select_related("by", "rule", "file").order_by("-at", "-pk")
     notes = conversation.notes.select_related("by")
-    entries: list[Shown | Note] = [*(shown(each) for each in messages[:THREAD]), *notes]
-    return sorted(entries, key=_place)
+    if before is not None:
+        rows = rows.filter(Q(at__lt=before.at) | Q(at=before.at, pk__lt=before.pk))
+        notes = notes.filter(at__lt=before.at)
+    messages = list(rows[:THREAD])
+    if len(messages) == THREAD:
+        notes = notes.filter(at__gte=messages[-1].at)
+    return sorted([*map(shown, messages), *notes], key=_place)
+
+
+def oldest_of(entries: Sequence[Shown | Note]) -> Message | None:
+    """The oldest message of a full thread, before which there may be older ones; else None."""
+    messages = [each.message for each in entries if isinstance(each, Shown)]
+    return messages[0] if len(messages) == THREAD else None
 
 
 def _place(entry: Shown | Note) -> tuple[datetime, int]:
@@ -135,10 +160,11 @@ def shown(message: Message) -> Shown:
     return Shown(message, masked_numbers(text), has_long_number(text))
 
 
-def _line(conversation: Conversation, message: Message | None) -> Line:
+def _line(conversation: Conversation, message: Message | None, unanswered: int) -> Line:
     if message is None:
         return Line(conversation, "", False)
-    return Line(conversation, preview(message), message.direction == Message.Direction.OUT)
+    from_us = message.direction == Message.Direction.OUT
+    return Line(conversation, preview(message), from_us, unanswered)
 
 
 def preview(message: Message) -> str:

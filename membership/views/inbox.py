@@ -60,7 +60,10 @@ def inbox_news(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(rules.may_read_inbox)
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One conversation: what was written, how much may still be written, and what is known."""
+    """One conversation: what was written, how much may still be written, and what is known.
+
+    ``?before=`` a message shows what was written before it.
+    """
     return page(request, found(pk))
 
 
@@ -222,10 +225,15 @@ def _thread(request: HttpRequest, row: Conversation) -> dict[str, object]:
     left = outbound.allowance_of(row.follower, now=now)
     may_answer = rules.may_answer(request.user)
     is_open = row.state == Conversation.State.OPEN
+    given = request.GET.get("before", "")
+    before = row.messages.filter(pk=given).first() if given.isdigit() else None
+    entries = selectors.thread(row, before=before)
     return {
         "conversation": row,
         "follower": row.follower,
-        "entries": selectors.thread(row),
+        "entries": entries,
+        "is_earlier": before is not None,
+        "oldest": selectors.oldest_of(entries),
         "left": left,
         "fetchable_from": now - media.KEPT_AT_WECHAT,
         "time_left": sla.waited_text((left.until - now).total_seconds())

@@ -12,7 +12,7 @@ from accounts.models import User
 from haitang.kernel import clock
 from haitang.kernel.models import AuditEntry
 from haitang.wechat.simulator.server import Simulator
-from membership import syncing, workbench
+from membership import selectors, syncing, workbench
 from membership.conversing import tell_remark
 from membership.models import Conversation, Message, Note, Wait
 from membership.selectors import reply_times
@@ -182,7 +182,7 @@ def test_list_asks_a_constant_number_of_queries(
 ) -> None:
     for _ in range(number):
         make_conversation()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/inbox/")
 
 
@@ -312,3 +312,32 @@ def test_remark_is_told_to_wechat_and_a_refusal_is_shown(client: Client, wechat:
     wechat.clear_faults()
     syncing.sync_followers(now=NOW + HOUR)
     assert str(Conversation.objects.get().follower) == "王姐"
+
+
+def test_long_thread_is_read_back_to_its_first_message(
+    client: Client, monkeypatch: pytest.MonkeyPatch, cs: User
+) -> None:
+    monkeypatch.setattr(selectors, "THREAD", 3)
+    for number in range(1, 6):
+        happens("text", f"第{number}条", openid="o1", at=NOW + number * MINUTE)
+    conversation = Conversation.objects.get()
+    early = Note.objects.create(
+        conversation=conversation, text="早", at=NOW + 2 * MINUTE + MINUTE / 2, by=cs
+    )
+    newest = client.get(f"/inbox/{conversation.pk}/")
+    words = [each.text for each in newest.context["entries"]]
+    assert words == ["第3条", "第4条", "第5条"]
+    address = f"/inbox/{conversation.pk}/?before={newest.context['oldest'].pk}"
+    assert address in newest.content.decode().replace("&amp;", "&")
+    older = client.get(address)
+    assert [each.text for each in older.context["entries"]] == ["第1条", "第2条", early.text]
+    assert "data-live=" not in older.content.decode()
+    assert "看更早的消息" not in older.content.decode()
+
+
+def test_list_counts_what_came_since_the_last_answer(client: Client, cs: User) -> None:
+    conversation = make_conversation(openid="o1", at=NOW)
+    happens("text", "在吗？", openid="o1", at=NOW + MINUTE)
+    assert "2 条没回" in client.get("/inbox/").content.decode()
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None)
+    assert "条没回" not in client.get("/inbox/").content.decode()
