@@ -71,7 +71,7 @@ def report(months: Sequence[MonthTrial], people: Mapping[str, str]) -> Report:
         months=views,
         pairs=(
             _total("提成池", (each.pool for each in views)),
-            _total("七个岗位应发", (each.paid for each in views)),
+            _total("七个岗位实发", (each.paid for each in views)),
             _total("团队公费", (each.reserve for each in views)),
             _total(WITHHELD_NAME, (each.withheld for each in views)),
         ),
@@ -182,7 +182,7 @@ def _month(trial: MonthTrial, people: Mapping[str, str]) -> MonthView:
         month=trial.month,
         source=SOURCES[trial.source],
         pool=Pair("提成池", standing.pool, tried.pool),
-        paid=Pair("七个岗位应发", _paid(standing), _paid(tried)),
+        paid=Pair("七个岗位实发", _paid(standing), _paid(tried)),
         reserve=_pair(trial, (RESERVE, "")),
         withheld=_pair(trial, (WITHHELD, "")),
         lines=tuple(
