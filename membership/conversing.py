@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.rules import standing
+from campaigns.models import Campaign
 from haitang.kernel import audit, jobs
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.masking import masked_numbers
@@ -82,9 +83,15 @@ def add_note(*, conversation: Conversation, text: str, by: User, now: datetime) 
 
 
 def sort(
-    *, conversation: Conversation, kind: str, topic: str, tags: Sequence[str], by: User
+    *,
+    conversation: Conversation,
+    kind: str,
+    topic: str,
+    tags: Sequence[str],
+    campaign: Campaign | None = None,
+    by: User,
 ) -> None:
-    """What it is about: kind, topic and tags (made when absent). Invalid for what is none."""
+    """What it is about: kind, topic, tags (made when absent), campaign; else Invalid."""
     if kind not in Conversation.Kind.values or topic not in ("", *Conversation.Topic.values):
         raise Invalid("没有这一种类：请在列出的里面选。")
     names = list(dict.fromkeys(masked_numbers(name.strip()) for name in tags if name.strip()))
@@ -98,7 +105,7 @@ def sort(
             [ConversationTag(name=name) for name in names], ignore_conflicts=True
         )
         conversation.tags.set(ConversationTag.objects.filter(name__in=names))
-        waiting.bump(conversation.pk, kind=kind, topic=topic)
+        waiting.bump(conversation.pk, kind=kind, topic=topic, campaign=campaign)
 
 
 def link_member(*, follower: Follower, number: str, by: User, now: datetime) -> Member:

@@ -40,6 +40,12 @@ class InboxSearch(forms.Form):
     tag = forms.ModelChoiceField(
         ConversationTag.objects.all(), label="标签", required=False, empty_label="全部标签"
     )
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.filter(conversations__isnull=False).distinct().order_by("-start"),
+        label="活动",
+        required=False,
+        empty_label="全部活动",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,12 +55,13 @@ class InboxSearch(forms.Form):
         """The filters that could be understood."""
         self.is_valid()
         given = self.cleaned_data
-        tag = given.get("tag")
+        tag, campaign = given.get("tag"), given.get("campaign")
         return Search(
             show=show,
             text=given.get("q", "").strip(),
             kind=given.get("kind", ""),
             tag=tag.pk if tag else None,
+            campaign=campaign.pk if campaign else None,
         )
 
 

@@ -20,6 +20,7 @@ from django.db.models import (
 
 from accounts.models import Tenure, User, open_on
 from accounts.roles import Role
+from campaigns.models import Campaign
 from haitang.kernel.clock import business_day
 from haitang.kernel.masking import has_long_number, masked_numbers
 from membership.models import Conversation, ConversationTag, Message, Note, Wait
@@ -29,6 +30,8 @@ MINE, WAITING, OVERDUE, CLOSED = "mine", "waiting", "overdue", "closed"
 # A search reads the words of so many messages at most, the newest of so many days.
 SEARCHED, SEARCHED_DAYS = 3_000, 90
 _PREVIEW = 60
+# So long after its end a campaign is still written about.
+LATELY = timedelta(days=60)
 _KNOWN = ("pk", "newest", "unanswered")
 THREAD = 200
 
@@ -41,6 +44,7 @@ class Search:
     text: str = ""
     kind: str = ""
     tag: int | None = None
+    campaign: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,13 @@ class Shown:
 
 def conversations(search: Search, *, user: User, now: datetime) -> QuerySet[Conversation]:
     """Conversations that fit: the longest waiting first, then the newest."""
-    found = _shown(search.show, user=user, now=now).select_related("follower", "owner")
+    found = _shown(search.show, user=user, now=now).select_related("follower", "owner", "campaign")
     if search.kind:
         found = found.filter(kind=search.kind)
     if search.tag:
         found = found.filter(tags=search.tag)
+    if search.campaign:
+        found = found.filter(campaign=search.campaign)
     if search.text:
         found = found.filter(_named(search.text) | Q(pk__in=_saying(search.text, now=now)))
     if search.show == CLOSED:
@@ -191,6 +197,13 @@ def who_may_answer(*, now: datetime) -> list[User]:
     day = business_day(now)
     held = Tenure.objects.on(day).filter(role=Role.CS).values("user")
     return list(User.objects.filter(open_on(day), pk__in=held).order_by("name", "pk"))
+
+
+def campaigns_of_late(*, now: datetime, besides: int | None = None) -> list[Campaign]:
+    """Campaigns that followers may write about now, the newest first. One query."""
+    lately = business_day(now) - LATELY
+    found = Q(end__gte=lately) & ~Q(status=Campaign.Status.CANCELLED) | Q(pk=besides)
+    return list(Campaign.objects.filter(found).order_by("-start", "-pk")[:30])
 
 
 def tags() -> list[ConversationTag]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from campaigns.models import Campaign
 from haitang.kernel.personal import EncryptedField
 from membership.models.followers import Follower
 from membership.models.replies import ReplyRule
@@ -58,6 +59,10 @@ class Conversation(models.Model):
     topic = models.CharField("关于", max_length=10, choices=Topic, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="负责人"
+    )
+    # Of online participants' comments: the campaign that they are about.
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, null=True, related_name="conversations", verbose_name="活动"
     )
     tags = models.ManyToManyField(ConversationTag, blank=True, verbose_name="标签")
     opened_at = models.DateTimeField("开始时间")

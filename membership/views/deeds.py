@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.rules import allow, person
+from campaigns.models import Campaign
 from haitang.kernel import clock
 from haitang.kernel.errors import Invalid, NotThere, Refusal
 from membership import conversing, rules
@@ -67,13 +68,16 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allow(rules.may_answer)
 def sort(request: HttpRequest, pk: int) -> HttpResponse:
-    """Kind, topic and tags."""
+    """Kind, topic, tags and campaign."""
     row = found(pk)
+    given = request.POST.get("campaign", "")
+    campaign = Campaign.objects.filter(pk=given).first() if given.isdigit() else None
     conversing.sort(
         conversation=row,
         kind=request.POST.get("kind", row.kind),
         topic=request.POST.get("topic", row.topic),
         tags=re.split(r"[、,，\s]+", request.POST.get("tags", "")),
+        campaign=campaign,
         by=person(request),
     )
     return _back(request, row, "分类已保存。")

@@ -185,7 +185,9 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 
 def found(pk: int) -> Conversation:
     """The conversation of that number, or NotThere."""
-    rows = Conversation.objects.select_related("follower__member__card", "follower__scene", "owner")
+    rows = Conversation.objects.select_related(
+        "follower__member__card", "follower__scene", "owner", "campaign"
+    )
     row = rows.filter(pk=pk).first()
     if row is None:
         raise NotThere(_GONE)
@@ -213,6 +215,7 @@ def page(
         "complaints": list(row.complaints.all()),
         "kinds": Conversation.Kind.choices,
         "topics": Conversation.Topic.choices,
+        "campaigns": selectors.campaigns_of_late(now=now, besides=row.campaign_id),
         "tags": "、".join(tag.name for tag in row.tags.all()),
         "notices_left": sum(row.follower.subscriptions.values_list("number", flat=True)),
         "may_reveal_cards": rules.may_reveal_cards(request.user),
@@ -265,7 +268,7 @@ def _list(request: HttpRequest) -> dict[str, object]:
             (line, _waited(line.conversation, now), _is_late(line.conversation, now))
             for line in selectors.lines(current)
         ],
-        "is_filtered": bool(search.text or search.kind or search.tag),
+        "is_filtered": bool(search.text or search.kind or search.tag or search.campaign),
         "token": selectors.list_token(now),
         "query": request.GET.urlencode(),
     }

@@ -12,12 +12,12 @@ from accounts.models import User
 from haitang.kernel import clock
 from haitang.kernel.models import AuditEntry
 from haitang.wechat.simulator.server import Simulator
-from membership import selectors, syncing, workbench
+from membership import selectors, syncing, waiting, workbench
 from membership.conversing import tell_remark
 from membership.models import Conversation, Message, Note, Wait
 from membership.selectors import reply_times
 from tests.factories.followers import NOW, happens, make_code, make_conversation
-from tests.factories.trade import make_store
+from tests.factories.trade import make_campaign, make_store
 from tests.membership.scene import make_inbox
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,25 @@ def test_search_finds_words_names_and_tags(client: Client) -> None:
     assert shown(client, "?q=李") == ["李叔"]
     assert shown(client, "?q=积分") == ["李叔"]
     assert shown(client, "?q=没有") == []
+
+
+def test_comment_of_a_campaign_is_found_with_when_it_came_and_was_answered(
+    client: Client, at: dict[str, datetime]
+) -> None:
+    """S000-81: comments of a campaign have receipt time and reply time; the target is a setting."""
+    campaign = make_campaign("C1", stores=None, start=NOW.date(), end=NOW.date())
+    conversation = named("甲")
+    named("乙")
+    page = client.get(f"/inbox/{conversation.pk}/").content.decode()
+    assert "不是活动的留言" in page
+    sorting = {"kind": "enquiry", "topic": "", "tags": "", "campaign": campaign.pk}
+    client.post(f"/inbox/{conversation.pk}/sort/", sorting)
+    assert shown(client, f"?campaign={campaign.pk}") == ["甲"]
+    client.post(f"/inbox/{conversation.pk}/answer/", {"text": "有的。", "key": "a"})
+    message = Message.objects.get(direction="out")
+    waiting.answered(message, now=at["now"])
+    wait = Wait.objects.get(conversation=conversation)
+    assert (wait.since, wait.answered_at, wait.due_at) == (NOW, at["now"], NOW + HOUR)
 
 
 def test_preview_and_thread_mask_what_looks_like_a_number(client: Client) -> None:
@@ -182,7 +201,7 @@ def test_list_asks_a_constant_number_of_queries(
 ) -> None:
     for _ in range(number):
         make_conversation()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/inbox/")
 
 
@@ -195,7 +214,7 @@ def test_thread_asks_a_constant_number_of_queries(
         Note.objects.create(
             conversation=Conversation.objects.get(), text="备注", at=NOW, by=User.objects.get()
         )
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/inbox/{Conversation.objects.get().pk}/")
 
 
