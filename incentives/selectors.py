@@ -31,6 +31,7 @@ class MonthRow:
     month: Month
     campaigns: int
     run: SettlementRun | None
+    is_open: bool  # it may be calculated: it was not submitted
 
 
 def years() -> list[int]:
@@ -45,14 +46,23 @@ def years() -> list[int]:
 
 def months_of(year: int) -> list[MonthRow]:
     """The months of a year that have sales, campaigns or a calculation, newest first."""
-    runs = {run.month: run for run in lean(latest_runs()).filter(month__startswith=f"{year:04d}-")}
+    of_year = standing(lean(latest_runs())).filter(month__startswith=f"{year:04d}-")
+    runs = {run.month: run for run in of_year}
     counts = campaigns.campaign_counts(year)
     months = {month for month in campaigns.active_months() if month.year == year}
     months |= {Month.parse(text) for text in runs}
     return [
-        MonthRow(month, counts.get(month, 0), runs.get(str(month)))
+        MonthRow(month, counts.get(month, 0), run := runs.get(str(month)), _is_open(run))
         for month in sorted(months, reverse=True)
     ]
+
+
+def _is_open(run: SettlementRun | None) -> bool:
+    return getattr(run, "stands", None) in (
+        None,
+        Settlement.State.DRAFT,
+        Settlement.State.CALCULATED,
+    )
 
 
 def roles_of(year: int) -> dict[Month, list[dict[str, str]]]:
@@ -65,6 +75,12 @@ def roles_of(year: int) -> dict[Month, list[dict[str, str]]]:
 def lean(runs: QuerySet[SettlementRun]) -> QuerySet[SettlementRun]:
     """Runs without their large snapshots, with their summary."""
     return runs.defer("document", "trace", "policy")
+
+
+def standing(runs: QuerySet[SettlementRun]) -> QuerySet[SettlementRun]:
+    """Runs with ``stands``: how far their month is (``Settlement.State``)."""
+    settlements = Settlement.objects.filter(month=OuterRef("month"))
+    return runs.annotate(stands=Subquery(settlements.values("state")[:1]))
 
 
 def latest_runs() -> QuerySet[SettlementRun]:
@@ -148,7 +164,7 @@ def standing_months(this_month: Month) -> list[tuple[Month, SettlementRun | None
 
 @prepared
 def _last_two(*, until: Any) -> QuerySet[SettlementRun]:
-    return lean(latest_runs()).filter(month__lte=until)[:2]
+    return standing(lean(latest_runs())).filter(month__lte=until)[:2]
 
 
 @dataclass(frozen=True)

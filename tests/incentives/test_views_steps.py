@@ -148,3 +148,14 @@ def test_closed_month_offers_nothing_more(
     assert "确认关账" in text(client, people["general_manager"])
     post(client, people["general_manager"], "close")
     assert 'id="steps"' not in text(client, people["general_manager"])
+
+
+def test_lists_and_workbench_tell_how_far_a_month_is(
+    people: dict[str, User], client: Client, now: datetime
+) -> None:
+    approved(people, now)
+    client.force_login(people["general_manager"])
+    listed = client.get("/months/").content.decode()
+    assert "已批准" in listed
+    assert "/months/2026-10/calculate/" not in listed
+    assert "已批准" in client.get("/").content.decode()
