@@ -19,9 +19,11 @@ from incentives.models import KpiDecision, KpiEvent
 def tell(decision: KpiDecision, *, now: datetime) -> None:
     """Tell the role's holders of a decision, with the day until which they can object.
 
-    Of a next-year rule those who hold the role at the decision.
+    Of a next-year rule those who hold the role at the decision. A score of no points is no news.
     """
     event, rule = decision.event, RULES[decision.event.rule]
+    if not event.quantity and decision.act == KpiDecision.Act.CONFIRM:
+        return
     month = Month.parse(event.month)
     when = month if rule.horizon == "month" else Month.of(business_day(now))
     text = _text(decision, month, now=now)

@@ -158,7 +158,7 @@ class ScoreForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="扣分要写明理由，本人看得到。",
+        help_text="扣分要写明理由，被扣的人看得到；两人都扣、理由不同的，分两次保存。",
         error_messages={"max_length": "评语最多 500 个字：请写短一些。"},
     )
 

@@ -250,7 +250,7 @@ def objection_deadlines(month: Month) -> dict[str, date]:
 
     Only people with a deduction, days that have passed among them. Four queries at most.
     """
-    events = [each for each in events_counting_in(month) if each.confirmed_at]
+    events = [each for each in events_counting_in(month) if each.confirmed_at and each.quantity]
     if not events:
         return {}
     shown: dict[str, datetime] = {}

@@ -38,7 +38,8 @@ def score_month(
     """The general manager's percent points off planner and supervisor, by rule; what changed.
 
     Until the month is submitted it may be done again, each change a decision (docs/rules.md §5).
-    Raises Conflict afterwards, NotAllowed, Invalid for points without a comment.
+    The comment is kept with what it is about: nobody without points reads it. Raises Conflict
+    afterwards, NotAllowed, Invalid for points without a comment.
     """
     if any(scores.values()) or KpiEvent.objects.filter(key__in=_score_keys(month)).exists():
         comment = checked_reason(comment)
@@ -74,6 +75,7 @@ def _score(
     authority = who.require(rule, month, by)
     event = KpiEvent.objects.filter(key=_score_key(month, rule)).first()
     if event is None:
+        comment = comment if points else ""  # it is about the other, who has points
         try:
             with transaction.atomic():
                 event = KpiEvent.objects.create(
