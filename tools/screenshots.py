@@ -34,7 +34,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("workbench", "chenguodong", "/"),
+    Shot("workbench", "liweidong", "/"),
     Shot("workbench-phone", "liweidong", "/", phone=True),
     Shot("month", "chenguodong", "/months/2026-09/"),
     Shot("month-phone", "chenguodong", "/months/2026-09/", phone=True),
