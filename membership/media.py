@@ -22,6 +22,8 @@ from membership.models import Message
 
 JOB = "fetch_media"
 KEPT_AT_WECHAT = timedelta(days=3)
+# What has not come by then is worth another try.
+USUALLY_FETCHED = timedelta(minutes=3)
 FETCHED = (Message.Kind.IMAGE, Message.Kind.VOICE)
 OVER = "微信只保存 3 天，已经取不到了。"
 

@@ -239,6 +239,7 @@ def _thread(request: HttpRequest, row: Conversation) -> dict[str, object]:
         "oldest": selectors.oldest_of(entries),
         "left": left,
         "fetchable_from": now - media.KEPT_AT_WECHAT,
+        "late_from": now - media.USUALLY_FETCHED,
         "time_left": sla.waited_text((left.until - now).total_seconds())
         if left.until and left.is_open
         else "",

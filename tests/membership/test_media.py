@@ -111,6 +111,19 @@ def test_fault_is_tried_again_said_at_last_and_fetched_by_hand(
         media.fetch_again(message=message, by=cs, now=NOW + 2 * MINUTE)
 
 
+def test_what_has_not_come_in_minutes_can_be_asked_for(
+    client: Client, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happens("image", openid="o1", MediaId="m1")
+    address = f"/inbox/{Conversation.objects.get().pk}/"
+    client.force_login(cs)
+    assert "正在从微信取" in client.get(address).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: NOW + 10 * MINUTE)
+    assert "再取一次" in client.get(address).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: NOW + 4 * DAY)
+    assert "微信已不再保存" in client.get(address).content.decode()
+
+
 def test_file_that_is_too_large_is_not_kept(
     wechat: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
