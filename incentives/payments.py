@@ -75,14 +75,17 @@ def open_payments(*, settlement: Settlement, by: User, now: datetime) -> list[Pa
 
 
 def void_payments(*, settlement: Settlement, by: User, now: datetime) -> int:
-    """The approval is taken back: what was not paid is void; how many payments that were.
+    """The approval is taken back: its payments are void, those that came back included.
 
-    Call it before the reversing postings (order of locks). Raises Conflict, naming the payees,
-    as long as a payment is out: it must come back first.
+    The next approval opens new ones by its own figures. The answer is how many were void. Call it
+    before the reversing postings (order of locks). Raises Conflict, naming the payees, as long as
+    a payment is out: it must come back first.
     """
     live = Payment.objects.filter(settlement=settlement)
-    open_ones = live.filter(state__in=(Payment.State.WAITING, Payment.State.FAILED))
-    count = open_ones.update(state=Payment.State.VOID, changed_at=now, changed_by=by)
+    gone = (Payment.State.WAITING, *_AGAIN)
+    count = live.filter(state__in=gone).update(
+        state=Payment.State.VOID, changed_at=now, changed_by=by
+    )
     # Read after the update: who paid meanwhile is seen now.
     paid = list(live.filter(state=Payment.State.PAID).values_list("name", flat=True)[:4])
     if paid:

@@ -154,7 +154,7 @@ class Payment(models.Model):
         PAID = "paid", "已付"
         FAILED = "failed", "未付成"
         RETURNED = "returned", "已退回"
-        # The approval was taken back before anything was paid by it.
+        # The approval was taken back: nothing of it is out any more.
         VOID = "void", "已作废"
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="payments")
