@@ -28,7 +28,7 @@ LONGEST_BYTES = 2048
 JOB = "send_message"
 # A message that WeChat could not take just now is tried again this often, after these pauses.
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30))
-# What was written so long before does not keep another one waiting.
+# So long a message waits for one that was written before it.
 LONGEST_BEHIND = timedelta(minutes=10)
 State = Message.State
 # These have used, or may have used, one of the messages that the window allows.
@@ -218,8 +218,8 @@ def _claimed(message_id: int, now: datetime) -> Message | None:
             return None
         if message.state != State.QUEUED:
             return None
-        if _is_behind(message):
-            _move(message, State.QUEUED, error=BEHIND)
+        if _is_behind(message, now):
+            _hold(message, now)
             return None
         left = allowance_of(follower, now=now, besides=message.pk)
         if not left.is_open:
@@ -268,8 +268,10 @@ def _hand_over(message: Message) -> None:
         custom.send_text(openid, message.text.for_computing())
 
 
-def _is_behind(message: Message) -> bool:
+def _is_behind(message: Message, now: datetime) -> bool:
     """Whether something written before is still on its way: followers read in the order written."""
+    if now - message.at >= LONGEST_BEHIND:
+        return False
     before = Message.objects.filter(
         follower=message.follower_id,
         pk__lt=message.pk,
@@ -277,6 +279,19 @@ def _is_behind(message: Message) -> bool:
         state__in=(State.QUEUED, State.SENDING),
     )
     return before.exists()
+
+
+def _hold(message: Message, now: datetime) -> None:
+    """The end of the one before wakes this one (``_changed``); failing that, its own patience."""
+    _move(message, State.QUEUED, error=BEHIND)
+    jobs.enqueue(
+        kind=JOB,
+        payload={"message": message.pk},
+        by=message.by,
+        now=now,
+        key=f"{JOB}:{message.pk}:patience",
+        run_after=message.at + LONGEST_BEHIND,
+    )
 
 
 def _not_sent(message: Message, error: Refusal, now: datetime, *, may_be_out: bool) -> str:

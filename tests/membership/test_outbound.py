@@ -274,3 +274,15 @@ def test_follower_reads_in_the_order_written(
     assert Job.objects.get(key__contains=":after:").payload == {"message": third.pk}
     send_all()
     assert phone(wechat) == ["一", "二", "三"]
+
+
+def test_message_waits_ten_minutes_for_one_that_never_ends(
+    wechat: Simulator, conversation: Conversation, cs: User
+) -> None:
+    answer(conversation, cs, "一", key="k1")
+    second = answer(conversation, cs, "二", key="k2")
+    assert deliver(second.pk, now=LATER) == ""
+    patience = Job.objects.get(key__endswith=":patience")
+    assert patience.run_after == LATER + 10 * MINUTE
+    assert deliver(second.pk, now=patience.run_after) == "sent"
+    assert phone(wechat) == ["二"]
