@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # What is no page: files, fragments of pages, answers for programs, Django's own. Who objects to
 # a line of the own payslip is walked in test_kpi.py.
 NO_PAGE = re.compile(
-    r"\.(csv|xlsx|json|png)(/|$)|/voucher/$|^/api/(?!docs/)|/(freshness|progress|news)/$|/object/"
+    r"\.(csv|xlsx|json|png)(/|$)|/(voucher|file)/$|^/api/(?!docs/)|/(freshness|progress|news)/$|/object/"
     r"|^/django-admin/|^/wechat/(mine/bind|back|log-in)/$"
 )
 LONG = "金秋九月全连锁会员感恩回馈暨慢病管理公益讲堂与家庭药箱清理周末联合大型主题活动 A1234567890"
