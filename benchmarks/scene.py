@@ -29,8 +29,8 @@ from haitang.kernel import audit
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.models import AuditEntry, AuditStream
 from haitang.policy.services import publish_policy
+from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent
-from incentives.services import calculate_month
 
 # Those who log in; together they hold the posts that the workbench has work for.
 PEOPLE = ("甲", "乙", "丙", "丁")

@@ -13,9 +13,9 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid, NotThere
 from incentives import rules, secrecy, selectors
 from incentives.api_document import SettlementSerializer
-from incentives.changes import entered_since, touched
+from incentives.calculation.services import compute_month
+from incentives.life.changes import entered_since, touched
 from incentives.models import SettlementRun
-from incentives.services import compute_month
 
 
 class SettlementListApi(ApiView):

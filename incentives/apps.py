@@ -8,6 +8,6 @@ class IncentivesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the policy app which months it can no longer change."""
         from haitang.policy.settled import ask_when_publishing
-        from incentives.frozen import why_policy_stays
+        from incentives.life.frozen import why_policy_stays
 
         ask_when_publishing(why_policy_stays)

@@ -14,7 +14,7 @@ from haitang.kernel.errors import NotThere
 from haitang.kernel.money import yuan
 from haitang.kernel.prepared import prepared
 from incentives.models import ProblemOverride, Settlement, SettlementRun
-from incentives.payslip import payout_of
+from incentives.payslips.payslip import payout_of
 
 # Before approval the figures of a month may still change.
 NOT_FINAL = (

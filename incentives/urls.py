@@ -27,10 +27,10 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 
 urlpatterns = [
-    path("", include("incentives.kpi_urls")),
-    path("", include("incentives.fund_urls")),
-    path("", include("incentives.payslip_urls")),
-    path("", include("incentives.report_urls")),
+    path("", include("incentives.deductions.urls")),
+    path("", include("incentives.funds.urls")),
+    path("", include("incentives.payslips.urls")),
+    path("", include("incentives.reports.urls")),
     path("months/", months.month_list, name="months"),
     path("months/<month:month>/", months.month_page, name="month"),
     path("months/<month:month>/settlement.json", months.month_document, name="month-document"),

@@ -17,15 +17,16 @@ from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
-from incentives import life_workbench, rules
-from incentives.changes import POLICY, REACH_MONTHS, Change, entered_since, touched
+from incentives import rules
+from incentives.life import workbench as life_workbench
+from incentives.life.changes import POLICY, REACH_MONTHS, Change, entered_since, touched
+from incentives.life.states import FROZEN
 from incentives.models import (
     OpeningBalance,
     Settlement,
     SettlementRun,
 )
 from incentives.selectors import latest_runs, lean
-from incentives.states import FROZEN
 
 # More months than these to calculate are told in one item, beside the newest.
 MONTHS_APART = 2

@@ -24,7 +24,7 @@ from haitang.kernel.errors import Invalid
 from haitang.kernel.masking import masked, masked_numbers
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
-from incentives.discrepancies import discrepancies
+from incentives.life.discrepancies import discrepancies
 
 Report = Callable[[str], None]
 STREAM = "datapack"

@@ -9,8 +9,8 @@ import campaigns.workbench
 import content.workbench
 import haitang.datapack.workbench
 import haitang.wechat.workbench
-import incentives.fund_workbench
-import incentives.kpi_workbench
+import incentives.deductions.workbench
+import incentives.funds.workbench
 import incentives.workbench
 import membership.workbench
 from accounts.models import User
@@ -20,8 +20,8 @@ from haitang.kernel.workbench import Items, WorkItem
 # Each app's contribution; one line here is all that a new app needs.
 SOURCES: tuple[Items, ...] = (
     incentives.workbench.workbench_items,
-    incentives.kpi_workbench.workbench_items,
-    incentives.fund_workbench.workbench_items,
+    incentives.deductions.workbench.workbench_items,
+    incentives.funds.workbench.workbench_items,
     membership.workbench.workbench_items,
     campaigns.workbench.workbench_items,
     haitang.wechat.workbench.workbench_items,

@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from incentives.summaries import summary_of
+from incentives.calculation.summaries import summary_of
 
 
 def summarise(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

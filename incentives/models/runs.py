@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from incentives.summaries import summary_of
+from incentives.calculation.summaries import summary_of
 
 
 class ProblemOverride(models.Model):

@@ -13,10 +13,10 @@ from accounts.rules import allow, person
 from haitang.kernel import clock
 from haitang.kernel.errors import Invalid, NotThere, Refusal
 from haitang.kernel.telling import refusal_told
-from incentives import bank_file as files
 from incentives import rules
-from incentives.bank_file import Layout
 from incentives.models import BankLayout
+from incentives.payments import bank_file as files
+from incentives.payments.bank_file import Layout
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from accounts.models import User
 from accounts.rules import allow
 from haitang.kernel.money import plain
 from incentives import rules
-from incentives.discrepancies import Discrepancy, discrepancies
-from incentives.fee_corrections import frozen_mismatches
-from incentives.fees import ledger_start
+from incentives.funds.fee_corrections import frozen_mismatches
+from incentives.funds.fees import ledger_start
+from incentives.life.discrepancies import Discrepancy, discrepancies
 from incentives.wording import role_name
 
 

@@ -13,10 +13,10 @@ from accounts.rules import allow, person
 from haitang.kernel import audit, clock, files, sheets
 from haitang.kernel.errors import NotAllowed, NotThere, Refusal
 from haitang.kernel.telling import refusal_told
-from incentives import expenses as services
-from incentives import fund_selectors as selectors
 from incentives import rules
-from incentives.fund_forms import ExpenseForm, ExpenseSearchForm
+from incentives.funds import expenses as services
+from incentives.funds import selectors
+from incentives.funds.forms import ExpenseForm, ExpenseSearchForm
 from incentives.models import ReserveExpense
 
 PAGE = 25

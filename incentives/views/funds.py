@@ -17,11 +17,11 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
 from haitang.kernel.money import fen, plain, yuan
 from haitang.kernel.telling import refusal_told
-from incentives import fees, rules, wording
-from incentives import fund_selectors as selectors
-from incentives.expenses import available, last_approved
-from incentives.fee_corrections import frozen_mismatches
-from incentives.fund_forms import FeeForm, FeeSearchForm
+from incentives import rules, wording
+from incentives.funds import fees, selectors
+from incentives.funds.expenses import available, last_approved
+from incentives.funds.fee_corrections import frozen_mismatches
+from incentives.funds.forms import FeeForm, FeeSearchForm
 from incentives.ledger.selectors import closing_by_month
 from incentives.models import ArticleFee, LedgerAccount
 

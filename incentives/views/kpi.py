@@ -17,10 +17,12 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotAllowed, NotThere
 from haitang.policy.rulebook import RULES
-from incentives import kpi_pages, objections, rules
-from incentives.assessors import Assessors, assessors, roles_in
-from incentives.deducting import SCORED, consequence, state_of
-from incentives.kpi_forms import KpiFilter
+from incentives import rules
+from incentives.deductions import objections
+from incentives.deductions import pages as kpi_pages
+from incentives.deductions.assessors import Assessors, assessors, roles_in
+from incentives.deductions.deducting import SCORED, consequence, state_of
+from incentives.deductions.forms import KpiFilter
 from incentives.models import KpiEvent, Objection
 
 PAGE = 30

@@ -19,9 +19,10 @@ from haitang.kernel.display import month_text, number
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere, Refusal
 from haitang.kernel.telling import refusal_told
 from haitang.policy.rulebook import RULES
-from incentives import deducting, proposals, rules, scoring
-from incentives.assessors import assessors
-from incentives.kpi_forms import (
+from incentives import rules
+from incentives.deductions import deducting, proposals, scoring
+from incentives.deductions.assessors import assessors
+from incentives.deductions.forms import (
     DecisionForm,
     EntryRow,
     NewEventsForm,

@@ -16,7 +16,7 @@ from haitang.kernel import audit, clock, sheets
 from haitang.kernel.models import AuditEntry
 from haitang.kernel.money import yuan
 from incentives import rules
-from incentives.fund_forms import BalanceForm, JournalSearchForm
+from incentives.funds.forms import BalanceForm, JournalSearchForm
 from incentives.ledger import selectors
 from incentives.ledger.verify import verify as faults_of_the_ledger
 from incentives.models import Journal, LedgerHead

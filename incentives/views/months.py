@@ -19,20 +19,14 @@ from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere
 from haitang.kernel.telling import refusal_told
 from haitang.policy.document import Policy, parse
-from incentives import (
-    charts,
-    checks,
-    explain,
-    month_life,
-    rules,
-    secrecy,
-    selectors,
-    services,
-    wording,
-)
+from incentives import explain, rules, secrecy, selectors, wording
+from incentives.calculation import services
 from incentives.forms import OverrideForm
+from incentives.life import checks
+from incentives.life import page as month_life
 from incentives.models import SettlementRun
-from incentives.payslip_selectors import people_context
+from incentives.payslips.selectors import people_context
+from incentives.reports import charts
 
 # A page lists the first problems only, and all of them when that is asked for.
 PROBLEMS = 20

@@ -18,11 +18,12 @@ from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotAllowed, NotThere, Refusal
 from haitang.kernel.telling import refusal_told
-from incentives import objections, rules
-from incentives.assessors import Assessors, assessors
-from incentives.deadlines import calendar_from, deadline
-from incentives.deducting import consequence
-from incentives.kpi_forms import AnswerForm, ObjectionForm
+from incentives import rules
+from incentives.deductions import objections
+from incentives.deductions.assessors import Assessors, assessors
+from incentives.deductions.deadlines import calendar_from, deadline
+from incentives.deductions.deducting import consequence
+from incentives.deductions.forms import AnswerForm, ObjectionForm
 from incentives.models import Objection
 
 PAGE = 25

@@ -14,10 +14,10 @@ from accounts.rules import allow, person
 from haitang.kernel import clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
-from incentives import overview as pure
-from incentives import overview_selectors as selectors
 from incentives import rules
-from incentives.overview import Line, MonthFacts, Overview
+from incentives.reports import overview as pure
+from incentives.reports import overview_selectors as selectors
+from incentives.reports.overview import Line, MonthFacts, Overview
 from incentives.secrecy import Sight
 
 

@@ -19,12 +19,12 @@ from haitang.kernel.display import fen_text, month_text
 from haitang.kernel.errors import NotThere, Refusal
 from haitang.kernel.money import yuan
 from haitang.kernel.telling import refusal_told
-from incentives import bank_file as files
-from incentives import payees, rules
-from incentives import payment_selectors as selectors
-from incentives import payments as services
+from incentives import rules
 from incentives.models import BankLayout, Payment, Settlement
-from incentives.payment_selectors import PaymentRow
+from incentives.payments import bank_file as files
+from incentives.payments import payees, selectors
+from incentives.payments import paying as services
+from incentives.payments.selectors import PaymentRow
 
 COLUMNS = (
     "付款编号",

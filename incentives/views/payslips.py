@@ -19,9 +19,9 @@ from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere
 from haitang.policy.document import parse
 from incentives import explain, rules
-from incentives import payslip_selectors as selectors
-from incentives.charts import own_chart
-from incentives.payslip import Frozen, payslip, reads_why
+from incentives.payslips import selectors
+from incentives.payslips.payslip import Frozen, payslip, reads_why
+from incentives.reports.charts import own_chart
 
 
 @require_safe

@@ -12,8 +12,8 @@ from accounts.rules import allow, person
 from haitang.kernel import audit, clock
 from haitang.kernel.clock import Month
 from incentives import rules
-from incentives.report_book import book
-from incentives.report_selectors import report_of
+from incentives.reports.book import book
+from incentives.reports.selectors import report_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

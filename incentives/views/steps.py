@@ -14,7 +14,8 @@ from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.telling import refusal_told
-from incentives import approval, rules
+from incentives import rules
+from incentives.life import approval
 from incentives.models import Settlement
 
 

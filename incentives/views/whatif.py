@@ -23,10 +23,12 @@ from haitang.policy.forms import PolicyFields
 from haitang.policy.rules import may_try_policies
 from haitang.policy.typed import whole
 from haitang.policy.views_drafts import found_version
-from incentives import rules, whatif_report, whatif_trials
+from incentives import rules
 from incentives.secrecy import Sight
 from incentives.selectors import latest_runs, lean
-from incentives.whatif_trials import Trial
+from incentives.whatif import report as whatif_report
+from incentives.whatif import trials as whatif_trials
+from incentives.whatif.trials import Trial
 
 SHOWN = 10
 

@@ -9,10 +9,10 @@ from accounts.models import User
 from accounts.roles import TEAM, Role
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
-from incentives.approval import submit_month
+from incentives.calculation.services import calculate_month
+from incentives.life.approval import submit_month
+from incentives.life.readiness import obstacles
 from incentives.models import KpiEvent
-from incentives.readiness import obstacles
-from incentives.services import calculate_month
 from tests.factories.people import make_holder
 from tests.support.browser import DESKTOP, PHONE, BrowseAs
 from tests.web import scene

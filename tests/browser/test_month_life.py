@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from incentives.calculation.services import calculate_month
 from incentives.models import Payment, Settlement
-from incentives.services import calculate_month
 from tests.factories.trade import make_event
 from tests.incentives.life_scene import (
     NOVEMBER,

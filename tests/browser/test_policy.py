@@ -11,7 +11,7 @@ from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.policy.models import PolicyDraft
 from haitang.policy.selectors import policy_for
-from incentives.services import calculate_month
+from incentives.calculation.services import calculate_month
 from tests.support.axe import serious_findings
 from tests.support.browser import DESKTOP, PHONE, BrowseAs
 from tests.web import scene

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.roles import Role
 from campaigns.services import compute_uplift
 from haitang.kernel.clock import Month
-from incentives.services import calculate_month
+from incentives.calculation.services import calculate_month
 from tests.factories.people import make_holder, make_user
 from tests.support.browser import DESKTOP, PHONE, BrowseAs, sign_in
 from tests.web import scene

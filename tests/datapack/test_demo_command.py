@@ -18,9 +18,9 @@ from haitang.datapack.demo.chain import stores
 from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
+from incentives.calculation.services import compute_month
 from incentives.ledger.verify import verify
 from incentives.models import Settlement, SettlementRun
-from incentives.services import compute_month
 from membership.models import InboxSettings, QuickReply, ReplyRule
 
 

@@ -14,7 +14,7 @@ from haitang.datapack.services import load_pack
 from haitang.kernel import audit
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
-from incentives.discrepancies import discrepancies
+from incentives.life.discrepancies import discrepancies
 from incentives.models import Settlement
 from tests.factories.life import freeze
 from tests.factories.packs import write_pack

@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month
 from incentives.models import Settlement, SettlementRun
-from incentives.services import calculate_month
 from tests.factories.trade import NOW
 
 

@@ -24,7 +24,7 @@ from incentives.models import (
     SettlementRun,
     SettlementStep,
 )
-from incentives.payments import open_payments
+from incentives.payments.paying import open_payments
 from tests.factories.people import make_holder
 
 OCTOBER = Month(2026, 10)

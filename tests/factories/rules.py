@@ -20,9 +20,9 @@ from campaigns.uplift import (
 )
 from haitang.kernel.clock import Month, days_between
 from haitang.policy.document import Policy, parse
-from incentives.funds import Balances
-from incentives.settlement import Inputs
-from incentives.split import Holding
+from incentives.calculation.funds import Balances
+from incentives.calculation.settlement import Inputs
+from incentives.calculation.split import Holding
 
 ALL_YEARS = frozenset(range(2000, 2040))
 LONG_OPEN = date(2010, 1, 1)

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from accounts.models import User
 from accounts.roles import Role
 from haitang.kernel.clock import Month, days_between
-from incentives.approval import approve_month, mark_paid, submit_month
+from incentives.calculation.services import calculate_month
 from incentives.ledger.verify import rebuilt_balances, verify
+from incentives.life.approval import approve_month, mark_paid, submit_month
 from incentives.models import LedgerAccount, Payment, Settlement, SettlementRun
-from incentives.payments import set_payment_state
-from incentives.services import calculate_month
+from incentives.payments.paying import set_payment_state
 from tests.factories.people import make_holder
 from tests.factories.trade import (
     make_article,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from haitang.kernel.clock import Month
-from incentives.adjustments import (
+from incentives.calculation.adjustments import (
     Adjustment,
     Known,
     Line,
@@ -18,8 +18,8 @@ from incentives.adjustments import (
     payouts,
     totals,
 )
-from incentives.kpi import Event
-from incentives.settlement import share_out
+from incentives.calculation.kpi import Event
+from incentives.calculation.settlement import share_out
 from tests.factories.rules import make_policy
 
 OCTOBER = Month(2026, 10)

@@ -17,9 +17,9 @@ from accounts.models import User
 from campaigns.models import CalendarDay, Campaign, Store, StoreDay
 from content.models import Article
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month, compute_month, compute_months
+from incentives.calculation.stamps import stamps
 from incentives.models import KpiEvent, Settlement, SettlementRun
-from incentives.services import calculate_month, compute_month, compute_months
-from incentives.stamps import stamps
 from tests.factories.life import freeze
 from tests.factories.rules import make_policy
 from tests.factories.trade import (

@@ -18,9 +18,9 @@ import pytest
 from accounts.models import User
 from campaigns.models import Store, StoreDay
 from haitang.kernel.clock import Month
-from incentives.approval import reverse_approval
+from incentives.calculation.services import compute_month
+from incentives.life.approval import reverse_approval
 from incentives.models import Adjustment, Payout
-from incentives.services import compute_month
 from tests.factories.trade import sell
 from tests.incentives.life_scene import (
     NOVEMBER,

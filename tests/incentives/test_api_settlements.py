@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.policy.services import publish_policy
+from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent, SettlementRun
-from incentives.services import calculate_month
 from tests.support.api import _no_throttle_from_earlier_tests, error_of, token_client
 from tests.web import scene
 

@@ -13,7 +13,9 @@ from haitang.kernel import clock
 from haitang.kernel.clock import business_day
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.models import AuditEntry, Notice
-from incentives.approval import (
+from incentives.calculation.services import calculate_month
+from incentives.deductions.objections import raise_objection
+from incentives.life.approval import (
     approve_month,
     close_month,
     mark_paid,
@@ -30,9 +32,7 @@ from incentives.models import (
     Settlement,
     SettlementRun,
 )
-from incentives.objections import raise_objection
-from incentives.payments import set_payment_state
-from incentives.services import calculate_month
+from incentives.payments.paying import set_payment_state
 from tests.factories.people import make_tenure, make_user
 from tests.factories.trade import make_event, make_manuscript, sell
 from tests.incentives.life_scene import (

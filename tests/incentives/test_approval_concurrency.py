@@ -12,9 +12,9 @@ from django.db import connections, transaction
 
 from accounts.roles import Role
 from haitang.kernel.errors import Conflict, Refusal
-from incentives.approval import approve_month
 from incentives.ledger.chart import account
 from incentives.ledger.posting import Insufficient, credit, debit, post
+from incentives.life.approval import approve_month
 from incentives.models import Journal, Payment, Payout, Settlement
 from tests.factories.people import make_holder
 from tests.incentives.life_scene import OCTOBER, balances, make_house, make_month, submitted

@@ -20,9 +20,9 @@ from accounts.models import User
 from haitang.kernel import failpoints
 from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.errors import Conflict
-from incentives.approval import approve_month, mark_paid, reverse_approval, submit_month
+from incentives.life.approval import approve_month, mark_paid, reverse_approval, submit_month
 from incentives.models import *
-from incentives.payments import pay_all
+from incentives.payments.paying import pay_all
 from tests.factories.trade import make_manuscript
 from tests.incentives.life_scene import OCTOBER, balances, calculated, make_house, make_month
 

@@ -12,7 +12,8 @@ from django.test import Client
 from accounts.models import User
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.models import AuditEntry
-from incentives.bank_file import (
+from incentives.models import BankLayout, PayeeAccount, Settlement
+from incentives.payments.bank_file import (
     EXAMPLES,
     BankRow,
     Layout,
@@ -23,9 +24,8 @@ from incentives.bank_file import (
     make_bank_file,
     save_layout,
 )
-from incentives.models import BankLayout, PayeeAccount, Settlement
-from incentives.payees import set_account
-from incentives.payment_selectors import payments_of
+from incentives.payments.payees import set_account
+from incentives.payments.selectors import payments_of
 from tests.factories.payments import make_approved, make_people, payment_of
 
 NUMBER = "6222020200112233"

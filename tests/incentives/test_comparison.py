@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from haitang.kernel.clock import Month
-from incentives.comparison import Snapshot, changes
+from incentives.life.comparison import Snapshot, changes
 
 BEFORE = Snapshot(
     month=Month(2026, 9),

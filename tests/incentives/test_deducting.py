@@ -15,7 +15,8 @@ from accounts.roles import Role
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, Refusal
 from haitang.kernel.models import AuditEntry, Notice
-from incentives.deducting import (
+from incentives.calculation.kpi import deductions
+from incentives.deductions.deducting import (
     Told,
     change_event,
     confirm_event,
@@ -25,9 +26,8 @@ from incentives.deducting import (
     undecided_events,
     waive_event,
 )
-from incentives.kpi import deductions
+from incentives.deductions.scoring import score_month
 from incentives.models import KpiDecision, KpiEvent, Settlement
-from incentives.scoring import score_month
 from tests.factories.people import make_tenure, make_user
 from tests.factories.rules import make_policy
 from tests.factories.trade import make_event
@@ -315,7 +315,7 @@ def test_supervisor_is_scored_by_the_general_manager_with_a_reason_and_a_percent
 
 
 def _counted(event: KpiEvent) -> Any:
-    from incentives.kpi import Event
+    from incentives.calculation.kpi import Event
 
     return Event(OCTOBER, event.rule, event.quantity)
 

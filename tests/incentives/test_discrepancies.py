@@ -17,9 +17,9 @@ from accounts.models import User
 from campaigns.models import SalesImport
 from content.models import Article
 from haitang.kernel.clock import Month
-from incentives.discrepancies import discrepancies
+from incentives.calculation.services import calculate_month
+from incentives.life.discrepancies import discrepancies
 from incentives.models import KpiEvent, Settlement
-from incentives.services import calculate_month
 from incentives.workbench import workbench_items
 from tests.factories.life import freeze
 from tests.web import scene

@@ -6,11 +6,11 @@ from datetime import date
 from fractions import Fraction
 
 from haitang.kernel.clock import Month
-from incentives.document import document
-from incentives.funds import Balances, Expense, Owed
-from incentives.kpi import Event
-from incentives.reads import ArticleFigure
-from incentives.settlement import settle
+from incentives.calculation.document import document
+from incentives.calculation.funds import Balances, Expense, Owed
+from incentives.calculation.kpi import Event
+from incentives.calculation.reads import ArticleFigure
+from incentives.calculation.settlement import settle
 from tests.factories.rules import make_holdings, make_inputs, make_policy, make_uplift, ratio
 
 OCTOBER = Month(2026, 10)

@@ -16,7 +16,7 @@ from accounts.roles import Role
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.files import open_file
 from haitang.kernel.models import AuditEntry, Notice
-from incentives.expenses import (
+from incentives.funds.expenses import (
     ExpenseFacts,
     approve_expense,
     available,

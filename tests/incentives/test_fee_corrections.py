@@ -11,12 +11,12 @@ from accounts.models import User
 from content.models import Manuscript
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
-from incentives.approval import approve_month, submit_month
-from incentives.fee_corrections import frozen_mismatches, mismatches
-from incentives.fees import take_up_fees
+from incentives.calculation.services import calculate_month, compute_month
+from incentives.funds.fee_corrections import frozen_mismatches, mismatches
+from incentives.funds.fees import take_up_fees
 from incentives.ledger.verify import rebuilt_balances, verify
+from incentives.life.approval import approve_month, submit_month
 from incentives.models import ArticleFee, Journal, LedgerAccount, Settlement
-from incentives.services import calculate_month, compute_month
 from tests.factories.trade import make_manuscript
 
 pytestmark = pytest.mark.django_db

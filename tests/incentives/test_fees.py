@@ -13,7 +13,7 @@ from haitang.kernel import jobs
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import AuditEntry
-from incentives.fees import change_fee, ledger_start, take_up_fees
+from incentives.funds.fees import change_fee, ledger_start, take_up_fees
 from incentives.ledger.verify import rebuilt_balances, verify
 from incentives.models import ArticleFee, Journal, LedgerAccount, OpeningBalance, Settlement
 from incentives.tasks import take_up_fees as nightly

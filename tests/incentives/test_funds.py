@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from haitang.kernel.clock import Month
 from haitang.policy.document import Policy
-from incentives.funds import Balances, Expense, Funds, Owed, run_funds
+from incentives.calculation.funds import Balances, Expense, Funds, Owed, run_funds
 from tests.factories.rules import make_policy
 
 OCTOBER, JANUARY = Month(2026, 10), Month(2026, 1)

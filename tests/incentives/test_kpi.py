@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from haitang.kernel.clock import Month
 from haitang.policy.rulebook import RULES
-from incentives.kpi import Event, RoleDeductions, deductions
+from incentives.calculation.kpi import Event, RoleDeductions, deductions
 from tests.factories.rules import make_policy, ratio
 
 OCTOBER = Month(2026, 10)

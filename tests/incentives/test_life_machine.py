@@ -33,10 +33,13 @@ from campaigns.models import Store, StoreDay
 from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.errors import Conflict, Refusal
 from haitang.kernel.money import fen
-from incentives import approval
+from incentives.calculation.services import calculate_month
+from incentives.deductions.objections import answer_objection, raise_objection
 from incentives.ledger.chart import GROUPS, AccountSpec
 from incentives.ledger.posting import Line, post
 from incentives.ledger.verify import rebuilt_balances, verify
+from incentives.life import approval
+from incentives.life.states import MOVES, ORDER, Step, waits_for
 from incentives.models import (
     ArticleFee,
     Journal,
@@ -47,10 +50,7 @@ from incentives.models import (
     Payout,
     Settlement,
 )
-from incentives.objections import answer_objection, raise_objection
-from incentives.payments import retry_payment, set_payment_state
-from incentives.services import calculate_month
-from incentives.states import MOVES, ORDER, Step, waits_for
+from incentives.payments.paying import retry_payment, set_payment_state
 from tests.factories.trade import make_event, make_expense, make_manuscript, sell
 from tests.incentives.life_scene import make_house, make_month
 

@@ -9,10 +9,10 @@ import pytest
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.workbench import WorkItem
-from incentives.approval import approve_month, close_month, mark_paid, submit_month
+from incentives.calculation.services import calculate_month
+from incentives.life.approval import approve_month, close_month, mark_paid, submit_month
 from incentives.models import Objection, Payment, Settlement, SettlementRun
-from incentives.payments import retry_payment, set_payment_state
-from incentives.services import calculate_month
+from incentives.payments.paying import retry_payment, set_payment_state
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
 from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, paid, submitted

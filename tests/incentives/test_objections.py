@@ -13,16 +13,16 @@ from campaigns.seeding import replace_years
 from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed, NotThere
 from haitang.kernel.models import AuditEntry, Notice
-from incentives.deadlines import calendar_from, deadline
-from incentives.deducting import confirm_event, propose_event, waive_event
-from incentives.models import KpiDecision, KpiEvent, Objection, Settlement, SettlementRun
-from incentives.objections import (
+from incentives.deductions.deadlines import calendar_from, deadline
+from incentives.deductions.deducting import confirm_event, propose_event, waive_event
+from incentives.deductions.objections import (
     answer_objection,
     objection_deadlines,
     open_objections,
     raise_objection,
     withdraw_objection,
 )
+from incentives.models import KpiDecision, KpiEvent, Objection, Settlement, SettlementRun
 from tests.factories.people import make_tenure
 from tests.incentives.test_deducting import deputise
 

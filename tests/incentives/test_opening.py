@@ -9,8 +9,8 @@ import pytest
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict
+from incentives.calculation.services import calculate_month, compute_month, compute_months
 from incentives.models import OpeningBalance, Settlement, SettlementRun, SettlementStep
-from incentives.services import calculate_month, compute_month, compute_months
 from tests.factories.life import freeze
 from tests.factories.trade import NOW, make_manuscript, make_team, plain_calendar
 

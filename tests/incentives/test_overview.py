@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from haitang.kernel.clock import Month
-from incentives.overview import Line, MonthFacts, chart, overview, span, table
-from incentives.overview_selectors import facts_up_to
+from incentives.reports.overview import Line, MonthFacts, chart, overview, span, table
+from incentives.reports.overview_selectors import facts_up_to
 from incentives.secrecy import Sight
 from tests.factories.payments import OCTOBER, make_approved, make_document, make_people, make_run
 

@@ -14,7 +14,7 @@ from haitang.kernel.errors import Conflict, Invalid, NotAllowed
 from haitang.kernel.models import AuditEntry
 from incentives.ledger.verify import verify
 from incentives.models import Journal, LedgerAccount, Payment, Settlement
-from incentives.payments import (
+from incentives.payments.paying import (
     is_paid_out,
     open_payments,
     paid_fen,

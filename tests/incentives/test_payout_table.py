@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from incentives.payout_table import aligned, payout_table, width
+from incentives.reports.payout_table import aligned, payout_table, width
 
 
 def _role(role: str, coefficient: str, gross: str, withheld: str, payable: str) -> dict[str, Any]:

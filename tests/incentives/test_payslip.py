@@ -19,10 +19,10 @@ from accounts.models import Tenure, User
 from accounts.roles import Role
 from content.models import Article
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent, Objection, Settlement
-from incentives.payslip import Frozen, payslip
+from incentives.payslips.payslip import Frozen, payslip
 from incentives.selectors import last_payout
-from incentives.services import calculate_month
 from tests.factories.life import freeze
 from tests.factories.people import make_holder, make_tenure, make_user
 from tests.web import scene

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from haitang.kernel.clock import Month
-from incentives.postings import Frozen, Posting, postings
+from incentives.ledger.postings import Frozen, Posting, postings
 
 OCTOBER = Month(2026, 10)
 

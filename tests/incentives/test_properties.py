@@ -15,12 +15,12 @@ from haitang.kernel.money import round_half_up
 from haitang.policy.document import RESERVE, Policy
 from haitang.policy.options import OPTIONS
 from haitang.policy.rulebook import RULES
-from incentives.document import document
-from incentives.kpi import Event
-from incentives.reads import ArticleFigure
-from incentives.services import Calculation
-from incentives.settlement import Inputs, settle
-from incentives.split import Holding
+from incentives.calculation.document import document
+from incentives.calculation.kpi import Event
+from incentives.calculation.reads import ArticleFigure
+from incentives.calculation.services import Calculation
+from incentives.calculation.settlement import Inputs, settle
+from incentives.calculation.split import Holding
 from tests.factories.rules import make_inputs, make_policy, make_uplift
 
 OCTOBER = Month(2026, 10)

@@ -11,9 +11,9 @@ from haitang.kernel.clock import Month
 from haitang.kernel.jobs import run_pending
 from haitang.kernel.models import Job
 from incentives import tasks
-from incentives.deducting import waive_event
+from incentives.deductions.deducting import waive_event
+from incentives.deductions.proposals import notes_of, propose_month, propose_recent
 from incentives.models import KpiEvent, Settlement
-from incentives.proposals import notes_of, propose_month, propose_recent
 from tests.factories.trade import make_campaign, make_event, make_manuscript
 
 pytestmark = pytest.mark.django_db

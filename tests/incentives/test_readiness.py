@@ -10,11 +10,11 @@ from django.test import Client
 
 from accounts.models import User
 from haitang.kernel.errors import Conflict
-from incentives.approval import approve_month, return_month, submit_month
-from incentives.deducting import waive_event
+from incentives.calculation.services import calculate_month
+from incentives.deductions.deducting import waive_event
+from incentives.deductions.objections import answer_objection, raise_objection
+from incentives.life.approval import approve_month, return_month, submit_month
 from incentives.models import Settlement
-from incentives.objections import answer_objection, raise_objection
-from incentives.services import calculate_month
 from tests.factories.trade import make_event, make_expense
 from tests.incentives.life_scene import OCTOBER, calculated, submitted
 

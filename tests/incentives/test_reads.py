@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from incentives.reads import ArticleFigure, TeamReads, target, team_reads
+from incentives.calculation.reads import ArticleFigure, TeamReads, target, team_reads
 from tests.factories.rules import make_policy, ratio
 
 

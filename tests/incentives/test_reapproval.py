@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import User
 from campaigns.models import Campaign
-from incentives.approval import mark_paid, reverse_approval
+from incentives.life.approval import mark_paid, reverse_approval
 from incentives.models import Payment
-from incentives.payments import pay_all, retry_payment, set_payment_state
+from incentives.payments.paying import pay_all, retry_payment, set_payment_state
 from tests.incentives.life_scene import OCTOBER, approved, balances
 
 pytestmark = pytest.mark.django_db

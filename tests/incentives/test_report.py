@@ -17,9 +17,9 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
 from haitang.kernel.models import AuditEntry
 from incentives.models import Settlement, SettlementStep
-from incentives.report import DRAFT, Approval, Report, Signature, report
-from incentives.report_book import book
-from incentives.report_selectors import report_of
+from incentives.reports.book import book
+from incentives.reports.report import DRAFT, Approval, Report, Signature, report
+from incentives.reports.selectors import report_of
 from tests.factories.payments import OCTOBER, make_approved, make_document, make_people, make_run
 
 PAYOUTS = [

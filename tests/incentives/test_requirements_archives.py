@@ -9,9 +9,9 @@ import pytest
 
 from accounts.models import User
 from haitang.kernel.clock import SHANGHAI, Month
-from incentives.deducting import confirm_event
-from incentives.proposals import propose_month
-from incentives.services import compute_month
+from incentives.calculation.services import compute_month
+from incentives.deductions.deducting import confirm_event
+from incentives.deductions.proposals import propose_month
 from tests.factories.participants import make_participant
 from tests.factories.trade import make_campaign, make_store, make_team, plain_calendar, sell_days
 

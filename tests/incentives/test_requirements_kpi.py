@@ -16,13 +16,13 @@ from campaigns.paper_evidence import evidence
 from campaigns.services.papers import decide_paper, submit_paper
 from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
-from incentives.deducting import change_event, confirm_event, propose_event, waive_event
-from incentives.fees import require_licence, take_up_fees
+from incentives.calculation.services import compute_month
+from incentives.deductions.deducting import change_event, confirm_event, propose_event, waive_event
+from incentives.deductions.proposals import propose_month
+from incentives.deductions.scoring import score_month
+from incentives.funds.fees import require_licence, take_up_fees
 from incentives.models import ArticleFee, KpiEvent, Payment, Settlement
-from incentives.payments import set_payment_state
-from incentives.proposals import propose_month
-from incentives.scoring import score_month
-from incentives.services import compute_month
+from incentives.payments.paying import set_payment_state
 from tests.factories.payments import make_approved, make_people
 from tests.factories.people import make_holder
 from tests.factories.trade import (

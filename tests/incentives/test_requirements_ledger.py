@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from haitang.kernel.errors import Conflict
-from incentives.approval import approve_month
+from incentives.life.approval import approve_month
 from incentives.models import Journal
 from tests.incentives.life_scene import OCTOBER, approved, submitted
 

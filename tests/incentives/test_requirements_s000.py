@@ -16,8 +16,8 @@ from content.models import Article
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
 from haitang.policy.document import parse
+from incentives.calculation.services import calculate_month, compute_month, compute_months
 from incentives.models import SettlementRun
-from incentives.services import calculate_month, compute_month, compute_months
 from tests.factories.people import make_tenure, make_user
 from tests.factories.trade import (
     NOW,

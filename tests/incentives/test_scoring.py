@@ -10,9 +10,9 @@ import pytest
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.models import Notice
+from incentives.deductions.objections import objection_deadlines
+from incentives.deductions.scoring import score_month
 from incentives.models import KpiDecision, KpiEvent
-from incentives.objections import objection_deadlines
-from incentives.scoring import score_month
 
 pytestmark = pytest.mark.django_db
 OCTOBER = Month(2026, 10)

@@ -13,9 +13,14 @@ from accounts.models import Tenure, User
 from campaigns.models import StoreDay
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid, NotAllowed
-from incentives.funds import Balances, Owed
+from incentives.calculation.funds import Balances, Owed
+from incentives.calculation.services import (
+    calculate_month,
+    compute_month,
+    compute_months,
+    override_problem,
+)
 from incentives.models import KpiEvent, OpeningBalance, SettlementRun
-from incentives.services import calculate_month, compute_month, compute_months, override_problem
 from tests.factories.trade import (
     NOW,
     make_article,

@@ -10,8 +10,8 @@ from django.core.management import call_command
 
 from accounts.models import Tenure
 from haitang.kernel.clock import Month
+from incentives.calculation.services import compute_months
 from incentives.models import SettlementRun
-from incentives.services import compute_months
 from tests.factories.trade import make_event, make_team
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ from datetime import date
 
 from campaigns.uplift import Problem
 from haitang.kernel.clock import Month
-from incentives.funds import Expense, Owed
-from incentives.kpi import Event
-from incentives.reads import ArticleFigure
-from incentives.settlement import MonthFigures, settle
+from incentives.calculation.funds import Expense, Owed
+from incentives.calculation.kpi import Event
+from incentives.calculation.reads import ArticleFigure
+from incentives.calculation.settlement import MonthFigures, settle
 from tests.factories.rules import (
     make_holdings,
     make_inputs,

@@ -11,8 +11,8 @@ import pytest
 
 from haitang.kernel.clock import Month
 from haitang.policy.document import Policy
-from incentives.kpi import RoleDeductions
-from incentives.split import (
+from incentives.calculation.kpi import RoleDeductions
+from incentives.calculation.split import (
     NOTHING_DEDUCTED,
     Holding,
     RoleShare,

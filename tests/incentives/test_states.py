@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from accounts.roles import Role
-from incentives.states import (
+from incentives.life.states import (
     APPROVED,
     FROZEN,
     MOVES,

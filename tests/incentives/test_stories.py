@@ -16,7 +16,7 @@ from accounts.roles import Role
 from campaigns.models import Store, StoreDay
 from haitang.kernel.clock import SHANGHAI, Month
 from haitang.kernel.money import yuan
-from incentives.approval import reverse_approval
+from incentives.life.approval import reverse_approval
 from incentives.models import Journal, OpeningBalance, Payment
 from tests.factories.people import make_tenure, make_user
 from tests.factories.trade import make_event, make_expense, make_manuscript, publish, sell

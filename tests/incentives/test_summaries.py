@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month
+from incentives.calculation.summaries import summary_of
 from incentives.models import SettlementRun
-from incentives.services import calculate_month
-from incentives.summaries import summary_of
 from tests.web import scene
 
 

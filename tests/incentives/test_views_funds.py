@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.roles import Role
 from haitang.kernel.clock import Month
 from haitang.kernel.models import AuditEntry
-from incentives.fees import take_up_fees
+from incentives.funds.fees import take_up_fees
 from incentives.ledger.chart import account
 from incentives.ledger.posting import credit, debit, post
 from incentives.models import (

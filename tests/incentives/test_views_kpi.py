@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.web.workbench import work_of
-from incentives.deducting import confirm_event, propose_event, waive_event
+from incentives.deductions.deducting import confirm_event, propose_event, waive_event
 from incentives.models import KpiDecision, KpiEvent, Settlement
 from tests.factories.people import make_user
 from tests.factories.trade import make_event

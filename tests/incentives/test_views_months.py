@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Tenure, User
 from content.models import Article
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent, Objection, ProblemOverride, SettlementRun
-from incentives.services import calculate_month
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from haitang.kernel.models import AuditEntry
 from incentives.models import Payout, Settlement
-from incentives.payees import set_account
+from incentives.payments.payees import set_account
 from tests.factories.payments import make_approved, make_people, payment_of
 
 PAGE = "/months/2026-10/payments/"

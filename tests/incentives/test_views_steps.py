@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from incentives.approval import return_month
+from incentives.calculation.services import calculate_month
+from incentives.life.approval import return_month
 from incentives.models import Settlement
-from incentives.services import calculate_month
 from tests.factories.trade import make_event
 from tests.incentives.life_scene import (
     NOVEMBER,

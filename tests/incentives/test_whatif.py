@@ -26,7 +26,9 @@ from haitang.policy.document import DEFAULT, Policy, parse
 from haitang.policy.options import OPTIONS
 from haitang.policy.services import publish_policy
 from haitang.policy.settled import objection_to
-from incentives.document import document
+from incentives.calculation.document import document
+from incentives.calculation.services import calculate_month
+from incentives.calculation.settlement import settle
 from incentives.models import (
     Entry,
     Journal,
@@ -36,11 +38,9 @@ from incentives.models import (
     SettlementRun,
     SettlementStep,
 )
-from incentives.services import calculate_month
-from incentives.settlement import settle
-from incentives.whatif import Figures, MonthTrial, figures_of_document, try_policy
-from incentives.whatif_report import Report, is_same, report, sheet_rows
-from incentives.whatif_trials import recent_trials, start_trial, trial_of
+from incentives.whatif.report import Report, is_same, report, sheet_rows
+from incentives.whatif.trials import recent_trials, start_trial, trial_of
+from incentives.whatif.whatif import Figures, MonthTrial, figures_of_document, try_policy
 from tests.factories.rules import make_inputs, make_policy, make_uplift
 from tests.web import scene
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from haitang.policy.document import DEFAULT
-from incentives.whatif_trials import PaidOut, paid_out, start_trial, trial_of
+from incentives.whatif.trials import PaidOut, paid_out, start_trial, trial_of
 from tests.incentives.life_scene import OCTOBER, approved, make_house, make_month
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.test import Client
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Conflict, Invalid
+from incentives.deductions.proposals import propose_month
 from incentives.models import KpiEvent
-from incentives.proposals import propose_month
 from membership.complaining import (
     Told,
     close_complaint,

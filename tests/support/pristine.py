@@ -34,9 +34,10 @@ def _database_is_copied_back() -> Iterator[None]:
 
     def copy_back(self: Any) -> None:
         if connection.vendor != "sqlite":
-            return flush(self)
+            flush(self)
+            return
         connection.ensure_connection()
-        return pristine.backup(connection.connection)
+        pristine.backup(connection.connection)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(case, "_fixture_setup", classmethod(keep))

@@ -27,17 +27,17 @@ def test_table_of_this_repository_names_tests_that_exist() -> None:
 
 def test_row_is_read_with_all_its_tests() -> None:
     other = "tests/campaigns/test_uplift.py::test_uplift_is_actual_less_baseline"
-    table = f"{TOP}| S000-53 | incentives/split.py | `{TEST}`, `{other}` | a fifth |\n\nend | x"
+    table = f"{TOP}| S000-53 | split.py | `{TEST}`, `{other}` | a fifth |\n\nend | x"
     assert read_rows(table) == [Row("S000-53", (TEST, other))]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "| S000-53 | incentives/split.py | by hand | |",
-        f"| 53 | incentives/split.py | `{TEST}` | |",
+        "| S000-53 | incentives/calculation/split.py | by hand | |",
+        f"| 53 | incentives/calculation/split.py | `{TEST}` | |",
         f"| S000-53 |  | `{TEST}` | |",
-        f"| S000-53 | incentives/split.py | `{TEST}` |",
+        f"| S000-53 | incentives/calculation/split.py | `{TEST}` |",
     ],
 )
 def test_row_that_proves_nothing_is_refused(line: str) -> None:
@@ -46,7 +46,7 @@ def test_row_that_proves_nothing_is_refused(line: str) -> None:
 
 
 def test_requirement_with_two_rows_is_refused() -> None:
-    line = f"| S000-53 | incentives/split.py | `{TEST}` | |\n"
+    line = f"| S000-53 | incentives/calculation/split.py | `{TEST}` | |\n"
     with pytest.raises(ValueError, match="S000-53"):
         read_rows(TOP + line + line)
 

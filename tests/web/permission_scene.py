@@ -20,8 +20,8 @@ from haitang.policy.document import DEFAULT
 from haitang.policy.models import PolicyVersion
 from haitang.policy.services import publish_policy
 from haitang.wechat.models import MassSend, MenuVersion, Publication
-from incentives.bank_file import default_layout
-from incentives.fees import take_up_fees
+from incentives.calculation.services import calculate_month
+from incentives.funds.fees import take_up_fees
 from incentives.models import (
     ArticleFee,
     Journal,
@@ -32,8 +32,8 @@ from incentives.models import (
     ReserveExpense,
     Settlement,
 )
-from incentives.services import calculate_month
-from incentives.whatif_trials import start_trial
+from incentives.payments.bank_file import default_layout
+from incentives.whatif.trials import start_trial
 from membership.models import Participant, QuickReply
 from tests.factories.followers import (
     make_code,

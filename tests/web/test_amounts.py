@@ -13,10 +13,10 @@ from accounts.roles import Role
 from content.models import Article
 from haitang.kernel.clock import Month
 from haitang.policy.document import DEFAULT
+from incentives.calculation.services import calculate_month
 from incentives.models import SettlementRun
 from incentives.rules import may_see_amounts
-from incentives.services import calculate_month
-from incentives.whatif_trials import start_trial
+from incentives.whatif.trials import start_trial
 from tests.web import scene
 from tests.web.permission_scene import PermissionScene, make_person, make_scene
 from tests.web.test_permissions import ADMIN, NO, rows

@@ -32,7 +32,7 @@ from campaigns.services import compute_uplift
 from haitang.kernel.clock import Month
 from haitang.policy.services import publish_policy
 from haitang.wsgi import application
-from incentives.services import calculate_month
+from incentives.calculation.services import calculate_month
 from tests.web import scene
 from tests.web.test_api_permissions import ADDRESSES
 

@@ -20,8 +20,8 @@ from haitang.kernel.models import AuditEntry
 from haitang.web import audit_trail
 from haitang.web.acts import ACTS
 from haitang.web.audit_trail import AuditSearch, pages_found
+from incentives.life.states import Step
 from incentives.models import KpiDecision
-from incentives.states import Step
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from haitang.kernel.clock import Month
+from incentives.calculation.services import calculate_month
 from incentives.selectors import standing_months
-from incentives.services import calculate_month
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db

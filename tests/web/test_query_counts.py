@@ -22,7 +22,7 @@ from content.models import Article
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.policy.services import publish_policy
-from incentives.services import calculate_month
+from incentives.calculation.services import calculate_month
 from tests.factories.people import make_department, make_tenure, make_user
 from tests.web import scene
 

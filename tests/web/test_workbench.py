@@ -16,8 +16,8 @@ from haitang.kernel.models import Notice
 from haitang.kernel.notices import notify
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.web.workbench import work_of
+from incentives.calculation.services import calculate_month, override_problem
 from incentives.models import OpeningBalance, SettlementRun
-from incentives.services import calculate_month, override_problem
 from tests.factories.people import make_user
 from tests.web import scene
 

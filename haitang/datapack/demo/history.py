@@ -18,12 +18,12 @@ from accounts.roles import Role
 from content.models import Manuscript
 from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import Month
-from incentives.approval import approve_month, close_month, mark_paid, submit_month
-from incentives.fees import change_fee
+from incentives.calculation.services import calculate_month, override_problem
+from incentives.funds.fees import change_fee
+from incentives.life.approval import approve_month, close_month, mark_paid, submit_month
+from incentives.life.states import APPROVED
 from incentives.models import ArticleFee, Payment, Settlement
-from incentives.payments import pay_all
-from incentives.services import calculate_month, override_problem
-from incentives.states import APPROVED
+from incentives.payments.paying import pay_all
 
 
 @dataclass(frozen=True)

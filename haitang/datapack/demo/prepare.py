@@ -24,9 +24,9 @@ from haitang.datapack.demo.span import Span
 from haitang.kernel import audit
 from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import AuditEntry
+from incentives.calculation.services import calculate_month
 from incentives.models import SettlementRun
 from incentives.selectors import run_of
-from incentives.services import calculate_month
 
 LOADED = "demo.loaded"
 ADMINISTRATOR = "admin"

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
-from incentives.payout_table import payout_table
-from incentives.services import compute_months
+from incentives.calculation.services import compute_months
+from incentives.reports.payout_table import payout_table
 
 BLOCKED, UNUSABLE = 3, 2
 

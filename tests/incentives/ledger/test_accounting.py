@@ -15,12 +15,12 @@ from accounts.models import User
 from accounts.services.people import RESERVED_NAMES
 from haitang.kernel.clock import Month
 from haitang.kernel.money import fen
-from incentives.fees import take_up_fees
+from incentives.funds.fees import take_up_fees
 from incentives.ledger.chart import GROUPS, account
 from incentives.ledger.posting import Line, credit, debit, post, reverse
+from incentives.ledger.postings import Frozen, postings
 from incentives.models import ArticleFee, Journal, Payment, Settlement
-from incentives.payments import set_payment_state
-from incentives.postings import Frozen, postings
+from incentives.payments.paying import set_payment_state
 from tests.factories.trade import make_manuscript
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "accounting.md"

@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Store
 from haitang.datapack.demo.prepare import Demo, DemoPerson, prepare_demo
 from haitang.kernel import clock
 from haitang.kernel.errors import Refusal
-from incentives.payout_table import aligned, payout_table
+from incentives.reports.payout_table import aligned, payout_table
 
 ADDRESS = "http://127.0.0.1:8000"
 SIMULATOR = "http://127.0.0.1:8400"

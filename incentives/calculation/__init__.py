@@ -1,0 +1,1 @@
+"""A month calculated: inputs gathered, figures computed, the run kept."""

@@ -1,0 +1,1 @@
+"""KPI deductions: proposed, decided, objected to."""

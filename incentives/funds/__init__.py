@@ -1,0 +1,1 @@
+"""The maintenance fund and the team reserve: article fees and expenses."""

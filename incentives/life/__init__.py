@@ -1,0 +1,1 @@
+"""A month's way from draft to closed, and what speaks against a step."""

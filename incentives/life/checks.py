@@ -1,0 +1,147 @@
+"""What a month still lacks before it can be submitted, as a list that somebody can work off.
+
+The list is the last calculation's problems by kind, the proposals and objections that nobody
+decided yet, and whether the data changed since (``is_current``, which computes the month and takes
+its time).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from haitang.kernel.clock import Month
+from incentives import wording
+from incentives.calculation.services import compute_month
+from incentives.deductions.objections import open_objections
+from incentives.models import KpiEvent, ReserveExpense, SettlementRun
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: in order or not, the sentence, and what to do about it."""
+
+    is_done: bool
+    sentence: str
+    why: str = ""
+    link: str = ""
+    warns: bool = False  # to be known, but nothing that holds the month up
+
+
+# What is asked; the problems that speak against it; what it says when there are none.
+_KINDS: tuple[tuple[str, frozenset[str], str], ...] = (
+    (
+        "活动日的销售和基准日",
+        frozenset(
+            {
+                "missing_campaign_sales",
+                "insufficient_baseline",
+                "overlapping_campaigns",
+                "calendar_missing",
+            }
+        ),
+        "活动日的销售和基准日齐全",
+    ),
+    ("没有完结的活动", frozenset({"campaign_open"}), "本月的活动都已完成或取消"),
+    ("没有关联推文的活动", frozenset({"no_article"}), "每场活动都有推文"),
+    ("没有阅读量的推文", frozenset({"reads_missing"}), "推文 7 天的阅读量齐全"),
+    ("没有人任职的岗位", frozenset({"no_holder"}), "七个岗位都有人任职"),
+)
+_KNOWN = frozenset[str]().union(*(codes for _, codes, _ in _KINDS))
+
+
+def checks(
+    run: SettlementRun,
+    *,
+    problems: Iterable[Row],
+    passed: Iterable[Row],
+    is_latest: bool,
+    with_rules: bool = True,
+) -> list[Check]:
+    """The list of a run; ``passed`` are the problems that a manager let pass. Three queries.
+
+    ``with_rules`` names the rules of the deductions that wait, not only how many there are.
+    """
+    still_open = list(problems)
+    let_pass = Counter(row["code"] for row in passed)
+    found = [
+        _kind(name, codes, good, problems=still_open, passed=let_pass)
+        for name, codes, good in _KINDS
+    ]
+    if others := [row for row in still_open if row["code"] not in _KNOWN]:
+        found.append(Check(False, f"其他问题 {len(others)} 个", link="#problems"))
+    if is_latest:
+        found.append(_proposals(Month.parse(run.month), with_rules=with_rules))
+        found.append(_objections(Month.parse(run.month)))
+        if asked := _requests(Month.parse(run.month)):
+            found.append(asked)
+    return found
+
+
+def is_current(run: SettlementRun) -> bool:
+    """Whether calculating again now would find the same inputs (the same digest)."""
+    return compute_month(Month.parse(run.month)).digest == run.digest
+
+
+def _kind(
+    name: str,
+    codes: frozenset[str],
+    good: str,
+    *,
+    problems: Iterable[Row],
+    passed: Mapping[str, int],
+) -> Check:
+    against = sum(row["code"] in codes for row in problems)
+    waved = sum(number for code, number in passed.items() if code in codes)
+    allowed = f"{waved} 个问题已由管理层写明理由放行" if waved else ""
+    if against:
+        return Check(False, f"{name}：{against} 个问题", why=allowed, link="#problems")
+    return Check(True, good if not waved else f"{name}：已放行", why=allowed)
+
+
+def _requests(month: Month) -> Check | None:
+    """Expenses of the month that nobody decided: a warning, for the rules do not wait for them."""
+    number = ReserveExpense.objects.filter(
+        state=ReserveExpense.State.REQUESTED, date__range=(month.first, month.last)
+    ).count()
+    if not number:
+        return None
+    return Check(
+        True,
+        f"{number} 笔公费申请还没有批准",
+        why="不妨碍提交：批准了的才计入；本月批准之后才批的，由下一个月支付。",
+        link=f"{reverse('expenses')}?state=requested&month={month}",
+        warns=True,
+    )
+
+
+def _proposals(month: Month, *, with_rules: bool) -> Check:
+    rules = list(
+        KpiEvent.objects.filter(month=str(month), state=KpiEvent.State.PROPOSED)
+        .order_by("rule")
+        .values_list("rule", flat=True)
+    )
+    if not rules:
+        return Check(True, "没有待确认的扣减")
+    shown = "；".join(
+        f"{wording.rule_text(rule)}（{number} 条）" for rule, number in Counter(rules).items()
+    )
+    return Check(
+        False,
+        f"{len(rules)} 条扣减待考核人确认",
+        why=f"{f'{shown}。' if with_rules else ''}确认或免除之后再重新计算；待确认的不计入。",
+    )
+
+
+def _objections(month: Month) -> Check:
+    waiting = len(open_objections(month))
+    if not waiting:
+        return Check(True, "没有待答复的异议")
+    return Check(
+        False, f"{waiting} 条异议待书面答复", why="请考核人先答复；扣减有更改的，再重新计算。"
+    )

@@ -1,0 +1,133 @@
+"""What speaks against the next step of a month, in sentences that say what to do.
+
+``obstacles`` looks without calculating anew; ``data_changed`` calculates and takes its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from haitang.kernel.clock import Month, business_day
+from haitang.kernel.display import day_text, month_text
+from haitang.kernel.prepared import prepared
+from haitang.policy.rulebook import RULES
+from incentives.deductions.deducting import undecided_events
+from incentives.deductions.objections import objection_deadlines, open_objections
+from incentives.life import checks
+from incentives.life.states import APPROVED, FROZEN
+from incentives.models import KpiDecision, Payment, Settlement, SettlementRun
+
+_NEXT_YEAR = [rule.code for rule in RULES.values() if rule.horizon == "next_year"]
+STALE = "计算之后数据又有变化：请重新计算，看过新的结果再提交。"
+
+
+def obstacles(month: Month, run: SettlementRun | None, *, now: datetime) -> list[str]:
+    """Why the month cannot be submitted; empty when nothing but stale data could speak against it.
+
+    Five queries.
+    """
+    if run is None:
+        return ["本月还没有计算：请先计算。"]
+    found = [*_figures(run), *undecided(month), *order(month)]
+    if business_day(now) <= month.last:
+        found.insert(0, f"{month_text(month)}还没有结束：{day_text(month.last)}之后才能提交。")
+    return found
+
+
+def undecided(month: Month) -> list[str]:
+    """Proposals and objections that nobody decided yet. Two queries."""
+    found = []
+    if events := undecided_events(month):
+        found.append(f"有 {len(events)} 条扣减待考核人确认：确认或免除之后再重新计算。")
+    if objections := open_objections(month):
+        names = "、".join(dict.fromkeys(str(each.person) for each in objections))
+        found.append(f"{names}的 {len(objections)} 条异议待书面答复：请考核人先答复。")
+    return found
+
+
+def redecided(month: Month, run: SettlementRun) -> list[str]:
+    """One sentence when a deduction was decided anew after the calculation. One query.
+
+    Other late data become an adjustment; but what an objection brought about before approval
+    belongs into the month itself (docs/rules.md §9).
+    """
+    later = KpiDecision.objects.filter(at__gt=run.calculated_at).exclude(
+        act=KpiDecision.Act.PROPOSE
+    )
+    counted = Q(event__month=str(month)) | Q(
+        event__month__startswith=f"{month.year - 1:04d}-", event__rule__in=_NEXT_YEAR
+    )
+    if later.filter(counted).exists():
+        return ["提交之后有扣减重新作过决定：请退回，重新计算后再提交。"]
+    return []
+
+
+def order(month: Month) -> list[str]:
+    """Months are settled one after the other, without a gap, once one is approved. One query."""
+    stands = {Month.parse(name): state for name, state in _other_months(month=str(month))}
+    approved = [each for each, state in stands.items() if state in APPROVED]
+    before, after = month.plus(-1), [each for each in approved if each > month]
+    if after:
+        return [
+            f"更晚的{month_text(min(after))}已经批准：本月的变动会作为调整计入未结的月份，不能再提交。"
+        ]
+    if approved and before not in approved:
+        return [f"上一个月（{month_text(before)}）还没有批准：请按月份先后结算，中间不能空缺。"]
+    return []
+
+
+@prepared
+def _other_months(*, month: Any) -> QuerySet[Settlement, tuple[str, str]]:
+    return Settlement.objects.exclude(month=month).values_list("month", "state")
+
+
+def data_changed(run: SettlementRun) -> list[str]:
+    """One sentence when calculating now would find other inputs. Computes the month."""
+    return [] if checks.is_current(run) else [STALE]
+
+
+def against_reversal(month: Month) -> list[str]:
+    """Why an approval cannot be taken back: later months rest on it. One query."""
+    later = Settlement.objects.filter(month__gt=str(month), state__in=FROZEN).order_by("-month")
+    return [
+        f"更晚的{month_text(each.month)}{each.get_state_display()}，以本月的余额为期初："
+        f"请先{'退回它的提交' if each.state == Settlement.State.SUBMITTED else '撤销它的批准'}。"
+        for each in later[:1]
+    ]
+
+
+def still_waiting(settlement: Settlement) -> list[str]:
+    """Why a month is not paid out yet. One query."""
+    waiting = settlement.payments.filter(state=Payment.State.WAITING).count()
+    return [f"还有 {waiting} 笔付款待付：请先逐笔登记已付或未付成。"] if waiting else []
+
+
+def may_still_object(month: Month, *, now: datetime) -> list[str]:
+    """Who can still object to a deduction, and until when: ``刘思远（到11月6日 周五）``."""
+    today = business_day(now)
+    until = {name: day for name, day in objection_deadlines(month).items() if day >= today}
+    people = dict(User.objects.filter(username__in=until).values_list("username", "name"))
+    return [
+        f"{people.get(name) or name}（到{day_text(day, year=today.year)}）"
+        for name, day in sorted(until.items(), key=_by_day)
+    ]
+
+
+def _by_day(item: tuple[str, date]) -> tuple[date, str]:
+    return item[1], item[0]
+
+
+def _figures(run: SettlementRun) -> list[str]:
+    problems: Sequence[Any] = run.document["problems"]
+    found = []
+    if problems:
+        found.append(
+            f"有 {len(problems)} 个问题没有解决：请解决，"
+            "或请总经理、副总经理写明理由放行，再重新计算。"
+        )
+    return found

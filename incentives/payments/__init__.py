@@ -1,0 +1,1 @@
+"""What is owed after an approval, and what the bank made of it."""

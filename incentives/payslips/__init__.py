@@ -1,0 +1,1 @@
+"""A person's part of a month, to the last cent."""
