@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from campaigns.imports.cleaning import clean_dead_imports, purge_superseded, swe
 from campaigns.imports.leasing import import_lease
 from campaigns.imports.mapping import STANDARD_NAME, Mapping
 from campaigns.imports.pipeline import Report
+from campaigns.imports.reading import Source
 from campaigns.imports.switching import Withdrawal
 from campaigns.models import SalesImport, SourceMapping
 from haitang.kernel import audit, files
@@ -49,7 +49,7 @@ State = SalesImport.State
 
 def import_sales(
     *,
-    path: Path,
+    path: Source,
     name: str,
     mapping_name: str | None,
     by: User | None,

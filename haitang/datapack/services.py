@@ -13,12 +13,21 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from campaigns.imports.reading import Source
 from campaigns.imports.services import import_sales
 from campaigns.models import BadRow, SalesImport
 from haitang.datapack.loaders import AFTER_SALES, BEFORE_SALES
 from haitang.datapack.loaders.base import LoadContext, Loader
 from haitang.datapack.reports import FileReport, LoadReport, Rejected, write_rejected
-from haitang.datapack.tables import BadCell, Row, Table, decode, opened_pack, read_table
+from haitang.datapack.tables import (
+    BadCell,
+    Files,
+    Row,
+    Table,
+    opened_pack,
+    read_table,
+    read_text,
+)
 from haitang.kernel import audit
 from haitang.kernel.errors import Invalid
 from haitang.kernel.masking import masked, masked_numbers
@@ -28,12 +37,13 @@ from incentives.life.discrepancies import discrepancies
 
 Report = Callable[[str], None]
 STREAM = "datapack"
+REQUIRED = "stores.csv"
 
 
 @dataclass(frozen=True)
 class _Pack:
-    folder: Path
-    rejected_folder: Path
+    files: Files
+    rejected_folder: Path | None
     skip_bad_rows: bool
     context: LoadContext
 
@@ -54,28 +64,54 @@ def load_pack(
     A file with a bad row is not loaded at all, unless ``skip_bad_rows``: then its rejected rows
     are written beside the pack with their reasons. Raises Invalid when there is no pack.
     """
-    tell = report or (lambda line: None)
-    loaded = LoadReport()
     rejected_folder = path.with_name(f"{path.stem if path.is_file() else path.name}.rejected")
-    with opened_pack(path) as folder:
-        if not (folder / "stores.csv").is_file():
-            raise Invalid(f"数据包 {path} 里没有 stores.csv：请核对路径，门店文件是必需的。")
-        pack = _Pack(folder, rejected_folder, skip_bad_rows, LoadContext(by, now))
-        steps: list[Callable[[], FileReport | None]] = [
-            lambda: _load_policy(pack),
-            *(_step(loader, pack) for loader in BEFORE_SALES),
-            lambda: _load_sales(pack),
-            *(_step(loader, pack) for loader in AFTER_SALES),
-        ]
-        for step in steps:
-            if done := step():
-                done = replace(done, digest=_sha256(folder / done.file))
-                loaded.files.append(done)
-                tell(str(done))
-    loaded.differing = tuple(str(each.month) for each in discrepancies() if not each.is_settled)
-    _record(path.name, loaded, pack.context)
+    with opened_pack(path) as files:
+        if REQUIRED not in files:
+            raise Invalid(f"数据包 {path} 里没有 {REQUIRED}：请核对路径，门店文件是必需的。")
+        loaded = load_files(
+            files=files,
+            name=path.name,
+            rejected_folder=rejected_folder,
+            now=now,
+            by=by,
+            skip_bad_rows=skip_bad_rows,
+            report=report,
+        )
     if rejected_folder.is_dir() and skip_bad_rows and loaded.rejected:
         loaded.rejected_folder = rejected_folder
+    return loaded
+
+
+def load_files(
+    *,
+    files: Files,
+    name: str,
+    now: datetime,
+    by: User | None = None,
+    rejected_folder: Path | None = None,
+    skip_bad_rows: bool = False,
+    report: Report | None = None,
+) -> LoadReport:
+    """Load the files of a pack that people call ``name``, as ``load_pack`` does.
+
+    Without a ``rejected_folder`` the rejected rows are in the report only.
+    """
+    tell = report or (lambda line: None)
+    loaded = LoadReport()
+    pack = _Pack(files, rejected_folder, skip_bad_rows, LoadContext(by, now))
+    steps: list[Callable[[], FileReport | None]] = [
+        lambda: _load_policy(pack),
+        *(_step(loader, pack) for loader in BEFORE_SALES),
+        lambda: _load_sales(pack),
+        *(_step(loader, pack) for loader in AFTER_SALES),
+    ]
+    for step in steps:
+        if done := step():
+            done = replace(done, digest=_sha256(files[done.file]))
+            loaded.files.append(done)
+            tell(str(done))
+    loaded.differing = tuple(str(each.month) for each in discrepancies() if not each.is_settled)
+    _record(name, loaded, pack.context)
     return loaded
 
 
@@ -96,8 +132,8 @@ def _record(name: str, loaded: LoadReport, context: LoadContext) -> None:
         )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+def _sha256(source: Source) -> str:
+    with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -106,11 +142,10 @@ def _step(loader: Loader, pack: _Pack) -> Callable[[], FileReport | None]:
 
 
 def _load_file(loader: Loader, pack: _Pack) -> FileReport | None:
-    path = pack.folder / loader.file
-    if not path.is_file():
+    if not (source := pack.files.get(loader.file)):
         return None
     try:
-        table = read_table(path, loader.columns)
+        table = read_table(source, loader.file, loader.columns)
     except Invalid as error:
         return _unreadable(loader.file, error)
     entries, rejected = _parsed(loader, table)
@@ -118,7 +153,7 @@ def _load_file(loader: Loader, pack: _Pack) -> FileReport | None:
         return FileReport(loader.file, len(table.rows), 0, tuple(rejected), loaded=False)
     with transaction.atomic():
         changed = loader.keep(entries, pack.context)
-    if rejected:
+    if rejected and pack.rejected_folder:
         write_rejected(pack.rejected_folder, table, rejected)
     return FileReport(loader.file, len(table.rows), changed, tuple(rejected))
 
@@ -151,11 +186,11 @@ def _rejected(table: Table, row: Row, bad: BadCell) -> Rejected:
 
 
 def _load_policy(pack: _Pack) -> FileReport | None:
-    path = pack.folder / "policy.json"
-    if not path.is_file():
+    name = "policy.json"
+    if not (source := pack.files.get(name)):
         return None
     try:
-        document = json.loads(decode(path.read_bytes(), path.name), parse_float=str)
+        document = json.loads(read_text(source, name), parse_float=str)
         if not isinstance(document, dict):
             raise Invalid("policy.json 应当是一个 { … } 对象。")
         before = PolicyVersion.objects.count()
@@ -164,21 +199,21 @@ def _load_policy(pack: _Pack) -> FileReport | None:
         wrong = Invalid(
             f"policy.json 第 {error.lineno} 行不是正确的 JSON：请检查括号、引号和逗号。"
         )
-        return _unreadable(path.name, wrong)
+        return _unreadable(name, wrong)
     except Invalid as error:
-        return _unreadable(path.name, error)
-    return FileReport(path.name, 1, PolicyVersion.objects.count() - before)
+        return _unreadable(name, error)
+    return FileReport(name, 1, PolicyVersion.objects.count() - before)
 
 
 def _load_sales(pack: _Pack) -> FileReport | None:
-    path = pack.folder / "sales.csv"
-    if not path.is_file():
+    name = "sales.csv"
+    if not (source := pack.files.get(name)):
         return None
     newest = SalesImport.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     try:
         done = import_sales(
-            path=path,
-            name=path.name,
+            path=source,
+            name=name,
             mapping_name=None,
             by=pack.context.by,
             now=pack.context.now,
@@ -188,13 +223,13 @@ def _load_sales(pack: _Pack) -> FileReport | None:
         failed = SalesImport.objects.filter(pk__gt=newest).order_by("-pk").first()
         rejected = _rejected_lines(failed) if failed else ()
         if not rejected:
-            return _unreadable(path.name, error)
-        return FileReport(path.name, failed.lines_read if failed else 0, 0, rejected, loaded=False)
+            return _unreadable(name, error)
+        return FileReport(name, failed.lines_read if failed else 0, 0, rejected, loaded=False)
     rejected = _rejected_lines(done)
-    if rejected:
-        write_rejected(pack.rejected_folder, read_table(path, []), rejected)
+    if rejected and pack.rejected_folder:
+        write_rejected(pack.rejected_folder, read_table(source, name, []), rejected)
     changed = done.lines_accepted if done.pk > newest else 0
-    return FileReport(path.name, done.lines_read, changed, rejected)
+    return FileReport(name, done.lines_read, changed, rejected)
 
 
 def _rejected_lines(sales_import: SalesImport) -> tuple[Rejected, ...]:

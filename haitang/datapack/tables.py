@@ -8,20 +8,22 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, TypeVar
 from zipfile import BadZipFile, ZipFile
 
+from campaigns.imports.reading import Source
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
+from haitang.kernel.files import sealed_meanwhile
 from haitang.kernel.money import exact, fen
 
 Value = TypeVar("Value")
+Files = Mapping[str, Source]  # a pack: its files by name
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _LARGEST_FILE = 2_000_000_000
 # What the columns hold (DecimalField(14, 2), a big integer, a FractionField), so that a slip of
@@ -134,43 +136,56 @@ def decode(content: bytes, name: str) -> str:
     raise Invalid(f"{name} 的编码认不出来：请在 Excel 里另存为“CSV UTF-8”。")
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
+def read_text(source: Source, name: str) -> str:
+    """The whole file as text; raises as ``decode`` does."""
+    with source.open("rb") as file:
+        return decode(file.read(), name)
+
+
+def read_table(source: Source, name: str, columns: Sequence[str]) -> Table:
     """Read a CSV file whose header must have ``columns``. Raises Invalid naming what is missing."""
-    text = decode(path.read_bytes(), path.name)
+    text = read_text(source, name)
     if "\0" in text:
-        raise Invalid(f"{path.name} 里有空字符，不是 CSV：请在 Excel 里另存为“CSV UTF-8”。")
+        raise Invalid(f"{name} 里有空字符，不是 CSV：请在 Excel 里另存为“CSV UTF-8”。")
     reader = csv.reader(io.StringIO(text, newline=""))
     headers = [header.strip() for header in next(reader, [])]
     if missing := [column for column in columns if column not in headers]:
-        raise Invalid(f"{path.name} 缺少列 {'、'.join(missing)}：请补上表头后再导入。")
+        raise Invalid(f"{name} 缺少列 {'、'.join(missing)}：请补上表头后再导入。")
     if repeated := sorted({each for each in headers if each and headers.count(each) > 1}):
-        raise Invalid(f"{path.name} 的列 {'、'.join(repeated)} 出现了两次：请删去一列。")
+        raise Invalid(f"{name} 的列 {'、'.join(repeated)} 出现了两次：请删去一列。")
     rows = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
             named = {h: cell.strip() for h, cell in zip(headers, cells, strict=False)}
             rows.append(Row(reader.line_num, named))
-    return Table(path.name, headers, rows)
+    return Table(name, headers, rows)
 
 
 @contextmanager
-def opened_pack(path: Path) -> Iterator[Path]:
-    """The folder of a pack; a .zip is unpacked for the while, its folders ignored."""
+def opened_pack(path: Path) -> Iterator[Files]:
+    """The files of a pack, a folder or a .zip, by name; Invalid when there is none."""
     if path.is_dir():
-        yield path
+        yield {each.name: each for each in path.iterdir() if each.is_file()}
     elif path.is_file() and path.suffix.lower() == ".zip":
-        with TemporaryDirectory(prefix="haitang-pack-") as folder, path.open("rb") as archive:
-            unpack(archive, Path(folder), name=path.name)
-            yield Path(folder)
+        with path.open("rb") as archive, unpacked(archive, name=path.name) as found:
+            yield found
     else:
         raise Invalid(f"找不到数据包 {path}：请给出文件夹或 .zip 文件的路径。")
 
 
-def unpack(source: IO[bytes], folder: Path, *, name: str) -> None:
-    """Put the files of a .zip into the folder, its own folders ignored.
+@contextmanager
+def unpacked(source: IO[bytes], *, name: str) -> Iterator[Files]:
+    """The files of a .zip, its own folders ignored, sealed on the disk for the while.
 
-    ``name`` is what people call the .zip. Raises Invalid for one that cannot be read.
+    They name members' cards, and a killed process cleans nothing up. ``name`` is what people call
+    the .zip. Raises Invalid for one that cannot be read.
     """
+    with ExitStack() as meanwhile:
+        yield _members(source, meanwhile, name=name)
+
+
+def _members(source: IO[bytes], meanwhile: ExitStack, *, name: str) -> Files:
+    found: dict[str, Source] = {}
     try:
         with ZipFile(source) as archive:
             for member in archive.infolist():
@@ -179,8 +194,10 @@ def unpack(source: IO[bytes], folder: Path, *, name: str) -> None:
                     continue
                 if member.file_size > _LARGEST_FILE:
                     raise Invalid(f"数据包里的 {own} 太大（超过 2 GB）：请拆开再导入。")
-                (folder / own).write_bytes(archive.read(member))
+                with archive.open(member) as content:
+                    found[own] = meanwhile.enter_context(sealed_meanwhile(content))
     except (BadZipFile, zlib.error, EOFError) as error:
         raise Invalid(f"{name} 不是完好的 .zip 文件：请重新压缩。") from error
     except (RuntimeError, NotImplementedError) as error:  # a password, an unknown compression
         raise Invalid(f"{name} 打不开：请不加密码、用普通的 .zip 重新压缩。") from error
+    return found

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO
 
 from django.db.models import QuerySet
 
 from accounts.models import User
 from haitang.datapack.reports import FileReport, LoadReport, Rejected
-from haitang.datapack.services import load_pack
-from haitang.datapack.tables import unpack
+from haitang.datapack.services import REQUIRED, load_files
+from haitang.datapack.tables import unpacked
 from haitang.kernel import files, jobs
 from haitang.kernel.errors import Invalid, NotThere
 from haitang.kernel.jobs import JobContext, Result
@@ -80,9 +77,12 @@ def load_uploaded(context: JobContext) -> Result:
         told.append(line)
         context.report(len(told), FILES, line)
 
-    with _unpacked(stored) as folder:
-        done = load_pack(
-            path=folder,
+    with files.open_file(stored) as archive, unpacked(archive, name=stored.name) as found:
+        if REQUIRED not in found:
+            raise Invalid(f"{stored.name} 里没有 {REQUIRED}：门店文件是必需的，请加上再上传。")
+        done = load_files(
+            files=found,
+            name=Path(stored.name).stem,
             now=context.now,
             by=context.job.created_by,
             skip_bad_rows=payload["skip_bad_rows"],
@@ -138,16 +138,3 @@ def _kept(done: LoadReport) -> Result:
 
 def _counted(each: FileReport) -> LoadedFile:
     return LoadedFile(each.file, each.rows, each.changed, len(each.rejected), each.loaded)
-
-
-@contextmanager
-def _unpacked(stored: StoredFile) -> Iterator[Path]:
-    """A folder of the pack's name, nobody else's to read and gone afterwards."""
-    with TemporaryDirectory(prefix="haitang-pack-") as outer:
-        folder = Path(outer) / (Path(stored.name).stem or "pack")
-        folder.mkdir()
-        with files.open_file(stored) as archive:
-            unpack(archive, folder, name=stored.name)
-        if not (folder / "stores.csv").is_file():
-            raise Invalid(f"{stored.name} 里没有 stores.csv：门店文件是必需的，请加上再上传。")
-        yield folder

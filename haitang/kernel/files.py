@@ -97,6 +97,18 @@ def open_file(stored: StoredFile) -> IO[bytes]:
     return content_of(stored).open()
 
 
+@contextmanager
+def sealed_meanwhile(content: bytes | IO[bytes] | Iterable[bytes]) -> Iterator[Sealed]:
+    """The content sealed on the disk for the while, under a key that only this process has.
+
+    What a killed process leaves of it nobody can open; ``discard_unfinished`` removes it.
+    """
+    key = os.urandom(sealing.KEY_SIZE)
+    unopenable = sealing.head(os.urandom(sealing.WRAPPED))
+    with _written(chain([unopenable], sealing.seal(_chunks(content), key=key))) as temporary:
+        yield Sealed(temporary, key)
+
+
 def rotate_keys() -> int:
     """Bring every kept file under the first key; how many changed.
 

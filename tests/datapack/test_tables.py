@@ -9,8 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from haitang.datapack.tables import BadCell, Row, opened_pack, read_table
+from haitang.datapack.tables import BadCell, Row, opened_pack, read_table, read_text
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import Invalid
 
@@ -67,7 +68,7 @@ def test_table_is_read_in_each_encoding_with_true_line_numbers(
     path = tmp_path / "stores.csv"
     text = ' code ,name\r\nS01,"解放路\r\n店"\r\n,\r\nS02, 人民路店 \r\n'
     path.write_bytes(text.encode(encoding))
-    table = read_table(path, ["code", "name"])
+    table = read_table(path, path.name, ["code", "name"])
     assert list(table.headers) == ["code", "name"]
     assert [(each.line, each.cells["code"]) for each in table.rows] == [(3, "S01"), (5, "S02")]
     assert table.rows[1].cells["name"] == "人民路店"
@@ -76,7 +77,7 @@ def test_table_is_read_in_each_encoding_with_true_line_numbers(
 def test_columns_may_stand_in_any_order_with_others_between(tmp_path: Path) -> None:
     path = tmp_path / "stores.csv"
     path.write_text("备注,name,code\nx,一店,S01\n", encoding="utf-8")
-    assert read_table(path, ["code", "name"]).rows[0].text("code") == "S01"
+    assert read_table(path, path.name, ["code", "name"]).rows[0].text("code") == "S01"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_file_that_is_no_table_is_refused_with_its_name(
     path = tmp_path / "stores.csv"
     path.write_bytes(content)
     with pytest.raises(Invalid, match=r"stores\.csv") as refused:
-        read_table(path, ["code", "name"])
+        read_table(path, path.name, ["code", "name"])
     assert reason in str(refused.value)
 
 
@@ -106,9 +107,14 @@ def test_zip_is_opened_whatever_folders_it_has_and_is_gone_afterwards(tmp_path: 
         archive.writestr("__MACOSX/._stores.csv", "x")
         archive.writestr("药堂/.hidden", "x")
         archive.writestr("../../escape.csv", "x")
-    with opened_pack(path) as folder:
-        assert sorted(each.name for each in folder.iterdir()) == ["escape.csv", "stores.csv"]
-    assert not folder.exists()
+    incoming = Path(settings.MEDIA_ROOT) / "incoming"
+    with opened_pack(path) as files:
+        assert sorted(files) == ["escape.csv", "stores.csv"]
+        assert read_text(files["stores.csv"], "stores.csv") == "code\n"
+        left = [each.read_bytes() for each in incoming.iterdir()]
+    assert len(left) == 2
+    assert not any(b"code" in each for each in left)  # what a kill would leave
+    assert not list(incoming.iterdir())
     assert list(tmp_path.iterdir()) == [path]
 
 
