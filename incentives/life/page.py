@@ -64,6 +64,7 @@ class Deed:
     needs_reason: bool = False
     is_main: bool = False
     objectors: Sequence[str] = ()
+    not_through: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,9 @@ def _deeds(
         if not why:
             asks = move.step is Step.APPROVE
             objectors = readiness.may_still_object(month, now=now) if asks else []
-            deeds.append(_deed(move, month, shown, objectors=objectors))
+            owed = readiness.not_through(settlement) if move.step is Step.CLOSE else []
+            deed = _deed(move, month, shown, objectors=objectors, not_through=owed)
+            deeds.append(deed)
     return deeds, against, link
 
 
@@ -251,7 +254,12 @@ def _is_own(settlement: Settlement, user: User) -> bool:
 
 
 def _deed(
-    move: Move, month: Month, shown: Snapshot | None, *, objectors: Sequence[str] = ()
+    move: Move,
+    month: Month,
+    shown: Snapshot | None,
+    *,
+    objectors: Sequence[str] = (),
+    not_through: Sequence[str] = (),
 ) -> Deed:
     named = month_text(month)
     total = f"提成池 {fen_text(shown.pool)}" if shown else ""
@@ -279,6 +287,7 @@ def _deed(
         needs_reason=move.needs_reason,
         is_main=onward,
         objectors=objectors,
+        not_through=not_through,
     )
 
 

@@ -107,6 +107,24 @@ def still_waiting(settlement: Settlement) -> list[str]:
     return [f"还有 {waiting} 笔付款待付：请先逐笔登记已付或未付成。"] if waiting else []
 
 
+def not_through(settlement: Settlement) -> list[str]:
+    """How many payments have not arrived, by state, and whose: ``未付成 1 笔（王芳）``. One query.
+
+    A payment that was tried again counts by its last try.
+    """
+    rows = settlement.payments.exclude(state=Payment.State.VOID).order_by("attempt", "pk")
+    last = {
+        account: (state, name)
+        for account, state, name in rows.values_list("account_id", "state", "name")
+    }
+    found = []
+    for state in (Payment.State.WAITING, Payment.State.FAILED, Payment.State.RETURNED):
+        names = [name for each, name in last.values() if each == state]
+        shown = "、".join(dict.fromkeys(names))
+        found += [f"{state.label} {len(names)} 笔（{shown}）"] if names else []
+    return found
+
+
 def may_still_object(month: Month, *, now: datetime) -> list[str]:
     """Who can still object to a deduction, and until when: ``刘思远（到11月6日 周五）``."""
     today = business_day(now)

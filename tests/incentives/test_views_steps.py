@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from incentives.calculation.services import calculate_month
 from incentives.life.approval import return_month
-from incentives.models import Settlement
+from incentives.models import Payment, Settlement
+from incentives.payments.paying import retry_payment, set_payment_state
 from tests.factories.trade import make_event
 from tests.incentives.life_scene import (
     NOVEMBER,
@@ -139,6 +140,31 @@ def test_page_asks_a_constant_number_of_queries(
         counts.append(len(asked))
         return_month(month=OCTOBER, reason="再看", by=people["general_manager"], now=now)
     assert counts[0] == counts[1]
+
+
+def test_closing_tells_first_what_is_not_through_and_for_whom(
+    client: Client, people: dict[str, User], now: datetime
+) -> None:
+    settlement, finance = paid(people, now), people["finance"]
+    assert "还没有付到" not in text(client, finance)
+    back = {name: settlement.payments.get(payee=name) for name in ("art", "copy", "it")}
+    for payment in back.values():
+        set_payment_state(
+            payment=payment, state=Payment.State.RETURNED, note="户名不符", by=finance, now=now
+        )
+    retry_payment(payment=back["copy"], by=finance, now=now)
+    again = retry_payment(payment=back["it"], by=finance, now=now)
+    set_payment_state(
+        payment=again, state=Payment.State.FAILED, note="户名不符", by=finance, now=now
+    )
+    names = {name: payment.name for name, payment in back.items()}
+    told = (
+        f"还没有付到的：待付 1 笔（{names['copy']}）、未付成 1 笔（{names['it']}）、"
+        f"已退回 1 笔（{names['art']}）。"
+    )
+    for who in ("finance", "general_manager"):
+        assert told in text(client, people[who])
+    assert "已关账" in post(client, finance, "close")
 
 
 def test_closed_month_offers_nothing_more(
