@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.expressions import OrderBy
@@ -13,6 +14,9 @@ from django.db.models.expressions import OrderBy
 from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
 from haitang.kernel.clock import Month
 from haitang.kernel.prepared import prepared
+
+# So many of them stand on the workbench.
+NEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,15 @@ def _last_days() -> QuerySet[Campaign, date]:
 
 def sales_span() -> tuple[date | None, date | None]:
     """First and last day of the sales that count, from the imports in effect."""
-    span = SalesImport.objects.filter(state=SalesImport.State.DONE).aggregate(
-        first=Min("first_date"), last=Max("last_date")
-    )
-    return span["first"], span["last"]
+    return next(iter(_span()), (None, None))
+
+
+@prepared
+def _span() -> QuerySet[Any, tuple[date | None, date | None]]:
+    """One row, for all have the same state; none without an import."""
+    done = SalesImport.objects.filter(state=SalesImport.State.DONE).order_by().values("state")
+    span = done.annotate(first=Min("first_date"), last=Max("last_date"))
+    return span.values_list("first", "last")
 
 
 def campaign_counts(year: int) -> dict[Month, int]:
@@ -146,6 +155,28 @@ def lines_of(day: StoreDay) -> QuerySet[SaleLine]:
         .annotate(margin_fen=F("amount_fen") - F("cost_fen"))
         .order_by("line_no")
     )
+
+
+def newest_imports() -> list[SalesImport]:
+    """The last few sales imports, newest first."""
+    return _newest_imports()
+
+
+@prepared
+def _newest_imports() -> QuerySet[SalesImport]:
+    return imports()[:NEWEST]
+
+
+def newest_campaigns(*, stores: frozenset[str] | None) -> list[Campaign]:
+    """The last few campaigns as ``campaigns_found`` gives them."""
+    if stores is None:
+        return _newest_campaigns()
+    return list(campaigns_found(Search(), stores=stores)[:NEWEST])
+
+
+@prepared
+def _newest_campaigns() -> QuerySet[Campaign]:
+    return campaigns_found(Search(), stores=None)[:NEWEST]
 
 
 def imports() -> QuerySet[SalesImport]:

@@ -73,8 +73,11 @@ class Prepared(Generic[M, R]):
             text = self._texts[key] = self._write(shape, values)
         if not text.sql:
             return []
+        rows = _asked(text, values)
+        if not rows:
+            return []
         iterable: Any = text.questions._iterable_class
-        return list(iterable(_Bound(text, values)))
+        return list(iterable(_Bound(text, rows)))
 
     def _write(self, shape: tuple[Hashable, ...], values: dict[str, Any]) -> _Text:
         questions = self._make(*shape, **{name: Given(name) for name in values})
@@ -94,10 +97,10 @@ def prepared(make: Callable[..., QuerySet[M, R]]) -> Prepared[M, R]:
 
 
 class _Bound:
-    """Stands for query set, query and compiler before Django's iterables: one asking."""
+    """Stands for query set, query and compiler before Django's iterables: one answer."""
 
-    def __init__(self, text: _Text, values: dict[str, Any]) -> None:
-        self._text, self._values = text, values
+    def __init__(self, text: _Text, rows: list[tuple[Any, ...]]) -> None:
+        self._text, self._rows = text, rows
         self.query = self
         self.db = text.questions.db
         self.model = text.questions.model
@@ -108,23 +111,25 @@ class _Bound:
         return self
 
     def execute_sql(self, *args: Any, **options: Any) -> list[list[tuple[Any, ...]]]:
-        parameters = [
-            _adapted(self._values[each.name]) if isinstance(each, Given) else each
-            for each in self._text.parameters
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(self._text.sql, parameters)
-            return [cursor.fetchall()]
+        return [self._rows]
 
     def results_iter(self, results: Any = None, **options: Any) -> Any:
-        if results is None:
-            results = self.execute_sql()
-        return self._text.compiler.results_iter(results, **options)
+        return self._text.compiler.results_iter([self._rows], **options)
 
     def __getattr__(self, name: str) -> Any:
         if hasattr(self._text.compiler, name):
             return getattr(self._text.compiler, name)
         return getattr(self._text.questions.query, name)
+
+
+def _asked(text: _Text, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    parameters = [
+        _adapted(values[each.name]) if isinstance(each, Given) else each for each in text.parameters
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(text.sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _adapted(value: Any) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from haitang.kernel.clock import business_day
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from haitang.wechat.models import InboundEvent
 from haitang.wechat.rules import may_replay_events
@@ -18,18 +20,26 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     """Failed events as one item. One query."""
     if not may_replay_events(user):
         return []
-    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED)
-    found = failed.aggregate(count=Count("id"), since=Min("received_at"))
-    if not found["count"]:
+    found = _failed()
+    if not found:
         return []
+    count, since = found[0]
     return [
         WorkItem(
             kind="wechat_failed",
-            title=f"{found['count']} 条微信消息处理失败：请看原因，排除后重新处理。",
+            title=f"{count} 条微信消息处理失败：请看原因，排除后重新处理。",
             url=f"{reverse('wechat-events')}?state=failed",
             action="去处理",
             urgency=Urgency.NOW,
-            since=business_day(found["since"]),
-            count=found["count"],
+            since=business_day(since),
+            count=count,
         )
     ]
+
+
+@prepared
+def _failed() -> QuerySet[Any, tuple[int, datetime]]:
+    """One row, for all have the same state; none when nothing failed."""
+    failed = InboundEvent.objects.filter(state=InboundEvent.State.FAILED).order_by()
+    counted = failed.values("state").annotate(count=Count("id"), since=Min("received_at"))
+    return counted.values_list("count", "since")

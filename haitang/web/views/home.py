@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +13,6 @@ from accounts import rules
 from accounts.models import User
 from accounts.rules import allow, person
 from campaigns import selectors as campaigns
-from campaigns.models import Campaign
 from haitang.kernel import clock, notices
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
@@ -22,8 +20,6 @@ from haitang.kernel.models import Notice
 from haitang.web.workbench import work_of
 from incentives import selectors as settlements
 from incentives.wording import role_name
-
-RECENT = 5
 
 
 @require_safe
@@ -37,9 +33,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "work": work_of(user, now),
         "sees_months": rules.may_see_months(user),
         "sees_campaigns": rules.may_see_campaigns(user),
-        "campaigns": _campaigns(user) if rules.may_see_campaigns(user) else None,
+        "campaigns": campaigns.newest_campaigns(stores=rules.visible_stores(user))
+        if rules.may_see_campaigns(user)
+        else None,
         "sees_imports": sees_imports,
-        "imports": campaigns.imports()[:RECENT] if sees_imports else None,
+        "imports": campaigns.newest_imports() if sees_imports else None,
         "may_import": rules.may_import(user),
         **_own(user),
         **(_months(now) if rules.may_see_months(user) else {}),
@@ -80,8 +78,3 @@ def _months(now: datetime) -> dict[str, Any]:
     """The newest calculated month and the one that is due."""
     this_month = Month.of(clock.business_day(now))
     return {"this_month": this_month, "months": settlements.standing_months(this_month)}
-
-
-def _campaigns(user: User) -> QuerySet[Campaign]:
-    found = campaigns.campaigns_found(campaigns.Search(), stores=rules.visible_stores(user))
-    return found[:RECENT]
