@@ -26,6 +26,17 @@ from tests.factories.rules import make_inputs, make_policy, make_uplift
 OCTOBER = Month(2026, 10)
 NAMES = ["liu", "li", "zhu", "zhang", "song"]
 
+
+def fractions(least: str, most: int, max_denominator: int) -> st.SearchStrategy[Fraction]:
+    """All there are, to choose from: ``st.fractions`` draws the same in ten times the time."""
+    every = (
+        Fraction(numerator, denominator)
+        for denominator in range(1, max_denominator + 1)
+        for numerator in range(most * denominator + 1)
+    )
+    return st.sampled_from(sorted({each for each in every if each >= Fraction(least)}))
+
+
 policies = st.builds(
     make_policy,
     st.fixed_dictionaries({key: st.sampled_from(list(o.meanings)) for key, o in OPTIONS.items()}),
@@ -36,7 +47,7 @@ events = st.builds(
     Event,
     month=st.sampled_from([OCTOBER, Month(2025, 12)]),
     rule=st.sampled_from(sorted(RULES)),
-    quantity=st.fractions(min_value=0, max_value=6, max_denominator=10),
+    quantity=fractions("0", 6, 10),
 )
 articles = st.builds(
     ArticleFigure,
@@ -46,33 +57,35 @@ articles = st.builds(
 )
 
 
-@st.composite
-def tenures(draw: st.DrawFn, role: str) -> list[Holding]:
-    """Nobody to three people, some for a part of the month only, with any shares."""
-    rows = draw(st.lists(st.tuples(st.sampled_from(NAMES), st.integers(1, 31)), max_size=3))
-    share = st.fractions(min_value="1/10", max_value=1, max_denominator=12)
-    return [
-        Holding(
-            role,
-            name,
-            date(2026, 10, first),
-            draw(st.none() | st.integers(first, 31).map(lambda day: date(2026, 10, day))),
-            draw(share),
-        )
-        for name, first in rows
-    ]
+# Nobody to three people of a role, some for a part of the month only, with any shares.
+tenures = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.integers(1, 31),
+        st.none() | st.integers(0, 30),
+        fractions("1/10", 1, 12),
+    ),
+    max_size=3,
+)
+# Made here and not where they are drawn: Hypothesis looks at each strategy once.
+some_margins = st.lists(st.integers(-5_000_000, 5_000_000), max_size=4)
+some_events, some_articles = st.lists(events, max_size=8), st.lists(articles, max_size=4)
+
+
+def holding(role: str, name: str, first: int, more_days: int | None, share: Fraction) -> Holding:
+    last = None if more_days is None else date(2026, 10, min(31, first + more_days))
+    return Holding(role, name, date(2026, 10, first), last, share)
 
 
 @st.composite
 def months(draw: st.DrawFn) -> Inputs:
     policy: Policy = draw(policies)
-    margins = draw(st.lists(st.integers(-5_000_000, 5_000_000), max_size=4))
     return make_inputs(
         policy,
-        campaigns=[make_uplift(f"C{number}", fen) for number, fen in enumerate(margins)],
-        events=draw(st.lists(events, max_size=8)),
-        articles=draw(st.lists(articles, max_size=4)),
-        holdings=[each for role in policy.team for each in draw(tenures(role))],
+        campaigns=[make_uplift(f"C{n}", fen) for n, fen in enumerate(draw(some_margins))],
+        events=draw(some_events),
+        articles=draw(some_articles),
+        holdings=[holding(role, *row) for role in policy.team for row in draw(tenures)],
     )
 
 
