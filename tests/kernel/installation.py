@@ -85,9 +85,13 @@ class Installation:
         """A process, forked, that runs ``manage.py`` with these arguments."""
         return self._fork("manage.py", *arguments, environment=environment)
 
-    def _fork(self, *arguments: str, environment: dict[str, str]) -> Forked:
+    def group(self, *arguments: str, **environment: str) -> Forked:
+        """A process, forked, that does what Python would, and leads a group of processes."""
+        return self._fork(*arguments, environment=environment, leads=True)
+
+    def _fork(self, *arguments: str, environment: dict[str, str], leads: bool = False) -> Forked:
         whole = self.environment | environment
-        process = self._server_for(whole).run(*arguments, environment=whole)
+        process = self._server_for(whole).run(*arguments, environment=whole, leads=leads)
         self.processes.append(process)
         return process
 

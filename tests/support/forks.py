@@ -66,11 +66,14 @@ class ForkServer:
             self._fork(Job([], environment, becomes_server=True), theirs).close()
         return ForkServer(ours, None)
 
-    def run(self, *arguments: str, environment: dict[str, str]) -> Forked:
-        """A process that does what Python would, given these arguments: ``-c code``, or a file."""
+    def run(self, *arguments: str, environment: dict[str, str], leads: bool = False) -> Forked:
+        """A process that does what Python would, given ``-c code``, ``-m module`` or a file.
+
+        One that leads is killed with all that it has started: it has a process group of its own.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
-            return Forked(self._fork(Job([*arguments], environment), theirs), ours)
+            return Forked(self._fork(Job([*arguments], environment, leads=leads), theirs), ours)
 
     def close(self) -> None:
         self._channel.close()
@@ -130,6 +133,7 @@ class Job:
     arguments: list[str]
     environment: dict[str, str]
     becomes_server: bool = False
+    leads: bool = False
 
 
 def serve(channel: socket.socket) -> tuple[Job, socket.socket]:
@@ -192,10 +196,15 @@ def _become(job: Job, output: socket.socket) -> None:
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     output.close()
+    if job.leads:
+        os.setpgid(0, 0)
     if job.arguments[0] == "-c":
         sys.argv = ["-c"]
         sys.modules["__main__"] = main = types.ModuleType("__main__")
         exec(compile(job.arguments[1], "<string>", "exec"), vars(main))  # noqa: S102 (the test's)
+    elif job.arguments[0] == "-m":
+        sys.argv = job.arguments[1:]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     else:
         sys.argv = job.arguments
         runpy.run_path(job.arguments[0], run_name="__main__")

@@ -8,14 +8,13 @@ import os
 import random
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
-from tests.kernel.installation import ROOT, Installation, finish, wait_until
+from tests.kernel.installation import Installation, finish, wait_until
+from tests.support.forks import Forked
 from tests.wechat import sender
 
 MESSAGES, DOUBLES, CONNECTIONS, KILLS = 7_000, 3_000, 8, 3
@@ -100,18 +99,12 @@ class Processes:
             worker = "-m celery -A haitang worker -B -P solo -l ERROR -s"
             schedule = installation.folder / "schedule"
             self._commands.append([*worker.split(), str(schedule)])
-        self._environment = installation.environment | {"REDIS_URL": redis_url}
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._installation, self._redis_url = installation, redis_url
+        self._running: list[Forked] = []
 
     def start(self) -> None:
         self._running = [
-            subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._installation.group(*command, REDIS_URL=self._redis_url)
             for command in self._commands
         ]
 
