@@ -33,8 +33,8 @@ cryptography.fernet cryptography.hazmat.primitives.ciphers.aead dj_database_url
 django.core.mail.message django.core.management.base django.db.backends.sqlite3.base
 django.db.backends.postgresql.base django.db.migrations.executor django.db.models django.forms
 django.http django.shortcuts django.template.defaulttags django.template.defaultfilters
-django.urls django.utils.log django.views.debug kombu.serialization python_calamine openpyxl
-re2 requests wechatpy
+django.urls django.utils.log django.views.debug granian.server kombu.serialization openpyxl pandas
+python_calamine re2 requests wechatpy
 """
 
 
