@@ -193,7 +193,7 @@ def _again(run: SettlementRun, month: Month, touching: Sequence[Change], now: da
         url=reverse("month", args=[month]),
         action="去重新计算",
         urgency=Urgency.SOON,
-        since=business_day(min(change.at for change in touching)),
+        since=month.last,
         count=len(touching),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -26,7 +26,6 @@ class _Waiting(NamedTuple):
 
     month: str
     state: str
-    since: datetime | None  # the last step's moment
     problems: int | None
     pool: Decimal | None
     open_payments: int
@@ -76,7 +75,7 @@ def _unpaid(row: payment_selectors.Unpaid) -> WorkItem:
         url=reverse("payments", args=[row.month]),
         action="去付款",
         urgency=Urgency.NOW,
-        since=business_day(row.since),
+        since=Month.parse(row.month).last,
     )
 
 
@@ -89,7 +88,6 @@ def _waiting(reached: tuple[State, ...], *, before: Any) -> QuerySet[Any, tuple[
     return (
         Settlement.objects.filter(state__in=reached, month__lt=before)
         .annotate(
-            since=Max("steps__at"),
             problems=F("run__open_problems"),
             pool=F("run__pool"),
             open_payments=Count("payments", filter=open_payments, distinct=True),
@@ -115,15 +113,15 @@ def _wanted(step: Step, row: _Waiting) -> WorkItem | None:
     """
     if step is not Step.SUBMIT:
         title = _title(step, row.month, yuan_text(row.pool or 0), row.open_payments)
-        return _item(step, row.month, title, row.since)
+        return _item(step, row.month, title)
     if row.problems or not _is_next(row):
         return None
     named, pool = month_text(row.month), yuan_text(row.pool or 0)
     if undecided := _undecided(row):
         title = f"{named}的结算已经计算（提成池 {pool}），{undecided}：请催考核人，之后才能提交。"
-        return _item(step, row.month, title, row.since, waits=True)
+        return _item(step, row.month, title, waits=True)
     title = f"{named}的结算已经计算（提成池 {pool}），没有问题：等您提交。"
-    return _item(step, row.month, title, row.since)
+    return _item(step, row.month, title)
 
 
 def _is_next(row: _Waiting) -> bool:
@@ -150,14 +148,13 @@ def _title(step: Step, month: str, pool: str, open_payments: int) -> str:
     return f"{named}的付款都已登记：请标为已发放。"
 
 
-def _item(
-    step: Step, month: str, title: str, since: datetime | None, *, waits: bool = False
-) -> WorkItem:
+def _item(step: Step, month: str, title: str, *, waits: bool = False) -> WorkItem:
+    """The item; months of the same urgency stand in their order, whoever waits longest."""
     return WorkItem(
         kind=f"month_{step}",
         title=title,
         url=reverse("month", args=[month]),
         action="去看" if waits else _ACTIONS[step],
         urgency=Urgency.SOON if waits or step is Step.CLOSE else Urgency.NOW,
-        since=business_day(since) if since else None,
+        since=Month.parse(month).last,
     )

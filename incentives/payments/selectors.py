@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from haitang.kernel.clock import Month
@@ -132,7 +132,6 @@ class Unpaid(NamedTuple):
     """An approved month in which somebody is still owed after a payment did not arrive."""
 
     month: str
-    since: datetime
     failed: int
     again: int
 
@@ -159,9 +158,8 @@ def _unpaid() -> QuerySet[Payment, tuple[Any, ...]]:
         .order_by("settlement__month")
         .values("settlement__month")
         .annotate(
-            since=Min("changed_at"),
             failed=Count("pk", filter=~Q(state=Payment.State.WAITING)),
             again=Count("pk", filter=Q(state=Payment.State.WAITING)),
         )
-        .values_list("settlement__month", "since", "failed", "again")
+        .values_list("settlement__month", "failed", "again")
     )

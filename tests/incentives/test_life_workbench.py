@@ -9,13 +9,14 @@ import pytest
 from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.workbench import WorkItem
+from haitang.web.workbench import work_of
 from incentives.calculation.services import calculate_month
 from incentives.life.approval import approve_month, close_month, mark_paid, submit_month
 from incentives.models import Objection, Payment, Settlement, SettlementRun
 from incentives.payments.paying import retry_payment, set_payment_state
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
-from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, paid, submitted
+from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, make_month, paid, submitted
 
 pytestmark = pytest.mark.django_db
 DECEMBER = Month(2026, 12)
@@ -100,6 +101,20 @@ def test_month_that_waits_for_an_assessor_says_so_and_a_later_one_asks_for_nothi
     (item,) = items(people["supervisor"], later)
     assert "1 条扣减待确认、1 条异议待答复：请催考核人" in item.title
     assert (item.url, item.action) == ("/months/2026-11/", "去看")
+
+
+def test_older_month_stands_above_a_newer_one_of_the_same_urgency(
+    people: dict[str, User], now: datetime
+) -> None:
+    """October waits to be submitted since December only, November to be calculated."""
+    make_month(month=NOVEMBER)
+    december = datetime(2026, 12, 5, 10, tzinfo=now.tzinfo)
+    calculate_month(month=OCTOBER, by=people["supervisor"], now=december)
+    found = [(each.kind, each.url) for each in work_of(people["supervisor"], december)]
+    assert found[:2] == [
+        ("month_submit", "/months/2026-10/"),
+        ("month_not_calculated", "/months/2026-11/"),
+    ]
 
 
 def test_approved_month_whose_data_changed_asks_nobody_to_calculate_again(
