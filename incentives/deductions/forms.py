@@ -151,16 +151,7 @@ class DecisionForm(forms.Form):
 
 
 class ScoreForm(forms.Form):
-    """The general manager's percent points off planner and supervisor, with a comment."""
-
-    comment = forms.CharField(
-        label="评语",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="扣分要写明理由，被扣的人看得到；两人都扣、理由不同的，分两次保存。",
-        error_messages={"max_length": "评语最多 500 个字：请写短一些。"},
-    )
+    """The general manager's percent points off planner and supervisor, each with a reason."""
 
     def __init__(
         self, data: Any = None, *, rules: list[str], initial: Mapping[str, Any] | None = None
@@ -173,15 +164,30 @@ class ScoreForm(forms.Form):
                 help_text=f"{RULES[rule].text}。不扣填 0。",
                 error_messages={"required": "请填 0 到 100 之间的数，不扣填 0。"},
             )
-        self.order_fields([*(self.name_of(rule) for rule in rules), "comment"])
+            self.fields[self.reason_of(rule)] = forms.CharField(
+                label=f"{wording.role_name(RULES[rule].role)}的理由",
+                required=False,
+                max_length=500,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                help_text="扣分或更改要写，会通知本人。",
+                error_messages={"max_length": "理由最多 500 个字：请写短一些。"},
+            )
 
     @staticmethod
     def name_of(rule: str) -> str:
         return RULES[rule].role
 
+    @classmethod
+    def reason_of(cls, rule: str) -> str:
+        return f"{cls.name_of(rule)}_reason"
+
     def scores(self) -> dict[str, Fraction]:
         """The points by rule; call after ``is_valid``."""
         return {rule: self.cleaned_data[self.name_of(rule)] for rule in self.rules}
+
+    def reasons(self) -> dict[str, str]:
+        """What is told to each by rule; call after ``is_valid``."""
+        return {rule: self.cleaned_data[self.reason_of(rule)] for rule in self.rules}
 
 
 class ObjectionForm(forms.Form):

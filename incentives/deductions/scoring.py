@@ -16,6 +16,8 @@ from accounts.models import User
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import Conflict, Invalid
+from haitang.policy.rulebook import RULES
+from incentives import wording
 from incentives.deductions.assessors import Assessors, assessors
 from incentives.deductions.deducting import (
     OPEN,
@@ -33,18 +35,19 @@ State, Act = KpiEvent.State, KpiDecision.Act
 
 
 def score_month(
-    *, month: Month, scores: Mapping[str, Fraction], comment: str, by: User, now: datetime
+    *,
+    month: Month,
+    scores: Mapping[str, Fraction],
+    reasons: Mapping[str, str],
+    by: User,
+    now: datetime,
 ) -> list[KpiDecision]:
     """The general manager's percent points off planner and supervisor, by rule; what changed.
 
     Until the month is submitted it may be done again, each change a decision (docs/rules.md §5).
-    The comment is kept with what it is about: nobody without points reads it. Raises Conflict
-    afterwards, NotAllowed, Invalid for points without a comment.
+    Each rule has its own reason in ``reasons``, told to whom it is about and to nobody else. Raises
+    Conflict afterwards, NotAllowed, Invalid for points, or a change of them, without a reason.
     """
-    if any(scores.values()) or KpiEvent.objects.filter(key__in=_score_keys(month)).exists():
-        comment = checked_reason(comment)
-    else:
-        comment = short(comment, "评语")
     with transaction.atomic():
         standing = state_of(month, lock=True)
         if standing not in OPEN:
@@ -54,7 +57,15 @@ def score_month(
             )
         who = assessors([month], now=now)
         kept = [
-            _score(rule, month, checked_quantity(rule, points), comment, who=who, by=by, now=now)
+            _score(
+                rule,
+                month,
+                checked_quantity(rule, points),
+                reasons.get(rule, ""),
+                who=who,
+                by=by,
+                now=now,
+            )
             for rule, points in scores.items()
         ]
     return [each for each in kept if each]
@@ -64,7 +75,7 @@ def _score(
     rule: str,
     month: Month,
     points: Fraction,
-    comment: str,
+    reason: str,
     *,
     who: Assessors,
     by: User,
@@ -74,15 +85,17 @@ def _score(
         raise Invalid(f"“{rule}”不是由总经理打分的规则：请在考核页登记。")
     authority = who.require(rule, month, by)
     event = KpiEvent.objects.filter(key=_score_key(month, rule)).first()
+    if event is not None and event.state == State.CONFIRMED and event.quantity == points:
+        return None
+    reason = _checked(reason, rule) if points or event else short(reason, "理由")
     if event is None:
-        comment = comment if points else ""  # it is about the other, who has points
         try:
             with transaction.atomic():
                 event = KpiEvent.objects.create(
                     month=str(month),
                     rule=rule,
                     quantity=points,
-                    note=comment,
+                    note=reason,
                     state=State.CONFIRMED,
                     key=_score_key(month, rule),
                     recorded_at=now,
@@ -96,19 +109,21 @@ def _score(
             event,
             Act.CONFIRM,
             before=Fraction(0),
-            reason=comment,
+            reason=reason,
             by=by,
             now=now,
             authority=authority,
         )
-    if event.state == State.CONFIRMED and event.quantity == points:
-        return None
-    return decide(event, Act.CHANGE, State.CONFIRMED, points, comment, by=by, now=now, who=who)
+    return decide(event, Act.CHANGE, State.CONFIRMED, points, reason, by=by, now=now, who=who)
+
+
+def _checked(reason: str, rule: str) -> str:
+    """The reason; the refusal of none names the person's role."""
+    if not reason.strip():
+        named = wording.role_name(RULES[rule].role)
+        raise Invalid(f"请写明{named}扣分或更改的理由：它会和决定一起留下，本人看得到。")
+    return checked_reason(reason)
 
 
 def _score_key(month: Month, rule: str) -> str:
     return f"score:{month}:{rule}"
-
-
-def _score_keys(month: Month) -> list[str]:
-    return [_score_key(month, rule) for rule in SCORED]

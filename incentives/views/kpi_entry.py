@@ -30,7 +30,7 @@ from incentives.deductions.forms import (
     read_quantity,
     read_rows,
 )
-from incentives.models import KpiEvent
+from incentives.models import KpiDecision, KpiEvent
 from incentives.views.kpi import scored_by
 
 OWN_SHOWN = 10
@@ -82,7 +82,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(rules.may_score)
 def score(request: HttpRequest, month: Month) -> HttpResponse:
-    """The general manager's percent points off planner and supervisor, with a comment."""
+    """The general manager's percent points off planner and supervisor, each with a reason."""
     user, now = person(request), clock.now()
     mine = scored_by(assessors([month], now=now), month, user)
     if not mine:
@@ -99,14 +99,14 @@ def score(request: HttpRequest, month: Month) -> HttpResponse:
             changed = scoring.score_month(
                 month=month,
                 scores=form.scores(),
-                comment=form.cleaned_data["comment"],
+                reasons=form.reasons(),
                 by=user,
                 now=now,
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            said = "已保存打分，已计为确认的扣减。" if changed else "没有改动。"
+            said = "已保存打分，已计为确认的扣减。" if changed else "分数没有变，没有改动。"
             messages.success(request, said)
             return redirect("kpi-month", month=month)
     context = {
@@ -220,12 +220,12 @@ def _new_initial(request: HttpRequest) -> dict[str, Any]:
 
 def _score_initial(kept: dict[str, KpiEvent]) -> dict[str, Any]:
     scored = {rule: each for rule, each in kept.items() if each.key.startswith("score:")}
-    values: dict[str, Any] = {
-        ScoreForm.name_of(rule): number(scored[rule].quantity) if rule in scored else ""
-        for rule in deducting.SCORED
-    }
-    last = max(scored.values(), key=lambda each: each.pk, default=None)
-    values["comment"] = last.note if last else ""
+    told = KpiDecision.objects.filter(event__in=scored.values()).order_by("pk")
+    reasons = dict(told.values_list("event__rule", "reason"))
+    values: dict[str, Any] = {}
+    for rule, each in scored.items():
+        values[ScoreForm.name_of(rule)] = number(each.quantity)
+        values[ScoreForm.reason_of(rule)] = reasons.get(rule, each.note)
     return values
 
 

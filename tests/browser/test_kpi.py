@@ -123,7 +123,7 @@ def test_general_manager_scores_the_month(
     page.get_by_role("link", name="打分").click()
     page.get_by_label("总策划扣几个百分点").fill("0")
     page.get_by_label("总督导扣几个百分点").fill("2.5")
-    page.get_by_label("评语").fill("三家店没有陈列")
+    page.get_by_label("总督导的理由").fill("三家店没有陈列")
     _fits(page)
     page.get_by_role("button", name="保存打分").click()
     expect(page.get_by_role("status")).to_contain_text("已保存打分")

@@ -298,9 +298,19 @@ def test_supervisor_is_scored_by_the_general_manager_with_a_reason_and_a_percent
 ) -> None:
     """S000-49: 保障线下执行有力, entered with a reason and a deduction percent."""
     with pytest.raises(Invalid, match="理由"):
-        score_month(month=OCTOBER, scores=SCORES, comment="", by=general_manager, now=now)
+        score_month(
+            month=OCTOBER,
+            scores=SCORES,
+            reasons=dict.fromkeys(SCORES, ""),
+            by=general_manager,
+            now=now,
+        )
     kept = score_month(
-        month=OCTOBER, scores=SCORES, comment="三家店没有陈列", by=general_manager, now=now
+        month=OCTOBER,
+        scores=SCORES,
+        reasons=dict.fromkeys(SCORES, "三家店没有陈列"),
+        by=general_manager,
+        now=now,
     )
     assert {each.event.rule: each.quantity for each in kept} == SCORES
     event = KpiEvent.objects.get(rule="supervisor.assessment")
@@ -323,17 +333,37 @@ def _counted(event: KpiEvent) -> Any:
 def test_scoring_again_is_a_decision_each_until_submission(
     general_manager: User, planner: User, supervisor: User, now: datetime
 ) -> None:
-    score_month(month=OCTOBER, scores=SCORES, comment="初评", by=general_manager, now=now)
+    score_month(
+        month=OCTOBER,
+        scores=SCORES,
+        reasons=dict.fromkeys(SCORES, "初评"),
+        by=general_manager,
+        now=now,
+    )
     again = {**SCORES, "planner.assessment": Fraction(0)}
-    kept = score_month(month=OCTOBER, scores=again, comment="复核", by=general_manager, now=now)
+    kept = score_month(
+        month=OCTOBER,
+        scores=again,
+        reasons=dict.fromkeys(SCORES, "复核"),
+        by=general_manager,
+        now=now,
+    )
     assert [(each.act, each.before, each.quantity) for each in kept] == [
         ("change", Fraction(5), Fraction(0))
     ]
     assert KpiEvent.objects.count() == 2
-    assert not score_month(month=OCTOBER, scores=again, comment="x", by=general_manager, now=now)
+    assert not score_month(
+        month=OCTOBER, scores=again, reasons=dict.fromkeys(SCORES, "x"), by=general_manager, now=now
+    )
     settle_at("submitted")
     with pytest.raises(Conflict, match="已提交，不能再打分"):
-        score_month(month=OCTOBER, scores=SCORES, comment="x", by=general_manager, now=now)
+        score_month(
+            month=OCTOBER,
+            scores=SCORES,
+            reasons=dict.fromkeys(SCORES, "x"),
+            by=general_manager,
+            now=now,
+        )
 
 
 def test_colleague_may_not_score(
@@ -341,5 +371,7 @@ def test_colleague_may_not_score(
 ) -> None:
     for person in (vice_general_manager, planner):
         with pytest.raises(NotAllowed):
-            score_month(month=OCTOBER, scores=SCORES, comment="x", by=person, now=now)
+            score_month(
+                month=OCTOBER, scores=SCORES, reasons=dict.fromkeys(SCORES, "x"), by=person, now=now
+            )
     assert not KpiEvent.objects.exists()

@@ -99,7 +99,9 @@ def test_general_manager_alone_confirms_planner_and_supervisor(
     with pytest.raises(NotAllowed):
         confirm_event(event=event, by=team[who], now=NOW)
     with pytest.raises(NotAllowed):
-        score_month(month=OCTOBER, scores={rule: Fraction(5)}, comment="x", by=team[who], now=NOW)
+        score_month(
+            month=OCTOBER, scores={rule: Fraction(5)}, reasons={rule: "x"}, by=team[who], now=NOW
+        )
     role = rule.partition(".")[0]
     assert payable(role) == "150.00"
     confirm_event(event=event, by=team["general_manager"], now=NOW)

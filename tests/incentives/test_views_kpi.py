@@ -152,12 +152,21 @@ def test_general_manager_scores_both_on_one_page(
     client = browser(general_manager)
     text = client.get("/kpi/2026-10/score/").content.decode()
     assert "一场活动也没有登记" in text
-    data = {"planner": "5", "supervisor": "2.5", "comment": "三家店没有陈列"}
+    data = {"planner": "5", "planner_reason": "晚了两天", "supervisor": "2.5"}
+    refused = client.post("/kpi/2026-10/score/", data)
+    assert (refused.status_code, KpiEvent.objects.count()) == (400, 0)
+    assert "请写明总督导扣分或更改的理由" in refused.content.decode()
+    data["supervisor_reason"] = "三家店没有陈列"
     client.post("/kpi/2026-10/score/", data)
     found = dict(KpiEvent.objects.values_list("rule", "quantity"))
     assert found == {"planner.assessment": 5, "supervisor.assessment": Fraction(5, 2)}
     answer = client.get("/kpi/2026-10/score/")
     assert answer.context["form"]["planner"].value() == "5"
+    assert answer.context["form"]["planner_reason"].value() == "晚了两天"
+    assert answer.context["form"]["supervisor_reason"].value() == "三家店没有陈列"
+    client.post("/kpi/2026-10/score/", {**data, "planner": "6", "planner_reason": "晚了三天"})
+    answer = client.get("/kpi/2026-10/score/")
+    assert answer.context["form"]["planner_reason"].value() == "晚了三天"
     assert client.post("/kpi/2026-10/score/", {**data, "planner": "101"}).status_code == 400
     for person in (planner, supervisor):
         assert browser(person).get("/kpi/2026-10/score/").status_code == 403
