@@ -283,6 +283,29 @@ def _positions(candidate: str, headers: Sequence[str]) -> list[int]:
     return same[int(numbered[2]) - 1 :][:1]
 
 
+def repeated(headers: Sequence[str], fields: Sequence[str]) -> list[str]:
+    """A sentence for each header that stands more than once: where, and which column is read.
+
+    ``fields`` are the names of the fields that the columns are read as, "" for none. A long
+    number in a header is masked.
+    """
+    places: dict[str, list[int]] = {}
+    for index, header in enumerate(headers):
+        places.setdefault(normal(header), []).append(index)
+    return [
+        _repeated(masked_numbers(headers[where[0]].strip()), where, fields)
+        for name, where in places.items()
+        if name and len(where) > 1
+    ]
+
+
+def _repeated(header: str, where: Sequence[int], fields: Sequence[str]) -> str:
+    listed = "、".join(f"第 {place + 1} 列" for place in where)
+    read = [f"第 {place + 1} 列（{fields[place]}）" for place in where if fields[place]]
+    used = f"现在读{'、'.join(read)}，其余的不用" if read else "现在都不用"
+    return f"列“{header}”在表头里有 {len(where)} 个（{listed}）：{used}。不对请在下面改选。"
+
+
 def guess(headers: Sequence[str]) -> dict[str, Any]:
     """A mapping document proposed from known Chinese and English header names.
 

@@ -71,6 +71,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "faults": faults,
         "columns": list(zip(first.headers, form.assigned(), strict=True)),
+        "repeated": mappings.repeated(first.headers, form.assigned()),
         "rows": _masked(first.rows, form.assigned()),
         "read": _read(stored, document) if not form.errors and not faults else [],
         "fields": list(mappings.FIELDS.values()),

@@ -150,6 +150,17 @@ def test_mapping_offers_a_repeated_header_by_its_number(importer: Client) -> Non
     assert {"实收#1", "实收#2"} <= {value for value, _ in choices}
 
 
+def test_header_that_stands_twice_is_told_with_the_column_that_is_read(importer: Client) -> None:
+    twice = FOREIGN.replace("单号", "实收")
+    address = _upload(importer, twice)
+    told = "列“实收”在表头里有 2 个（第 3 列、第 6 列）：现在读第 3 列（销售金额），其余的不用。"
+    assert told in importer.get(address).content.decode()
+    data = _filled(importer, address, store="constant:S01", amount="实收#2", preview="1")
+    told = "现在读第 6 列（销售金额），其余的不用。"
+    assert told in importer.post(address, data).content.decode()
+    assert "在表头里有" not in importer.get(_upload(importer, FOREIGN)).content.decode()
+
+
 def test_file_of_somebody_else_is_not_found(client: Client, administrator: User, it: User) -> None:
     client.force_login(administrator)
     scene.make_store()
