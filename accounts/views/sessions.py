@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import LogInForm, OwnPasswordForm
+from accounts.models import User
 from accounts.rules import allow, anyone, person
 from accounts.services import change_password
 from haitang.kernel import clock
@@ -27,9 +28,13 @@ class LogIn(views.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Within WeChat one's own WeChat may serve to log in."""
+        """Within WeChat one's own WeChat may serve to log in; a new house hears how to begin."""
         within = "MicroMessenger" in self.request.headers.get("User-Agent", "")
-        return super().get_context_data(by_wechat=within and bool(settings.WECHAT_APP_ID), **kwargs)
+        return super().get_context_data(
+            by_wechat=within and bool(settings.WECHAT_APP_ID),
+            has_nobody=not User.objects.exists(),
+            **kwargs,
+        )
 
 
 class LogOut(views.LogoutView):

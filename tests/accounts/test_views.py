@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 
@@ -29,6 +30,16 @@ def test_login_never_goes_on_to_a_foreign_page(general_manager: User, client: Cl
         },
     )
     assert answer["Location"] == "/"
+
+
+def test_new_house_is_told_how_the_first_account_is_made(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    told = "manage.py createsuperuser"
+    assert told in client.get("/login/").content.decode()
+    User.objects.create_user("somebody", is_active=False)
+    with django_assert_num_queries(1):
+        assert told not in client.get("/login/").content.decode()
 
 
 @pytest.mark.parametrize("username", ["general_manager", "nobody"])
