@@ -163,7 +163,8 @@ def run_check(command: tuple[str, ...], environment: Environment) -> bool:
 
 def run_tests(environment: Environment) -> int:
     """The tests on PostgreSQL, then all of them on SQLite."""
-    workers = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal")
+    # One more than cores: some tests wait for a browser, a server or a killed process.
+    workers = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal")
     if environment.get("TEST_DATABASE_URL"):
         print("Tests on PostgreSQL", flush=True)
         on_postgres = environment | {"DATABASE_URL": environment["TEST_DATABASE_URL"]}

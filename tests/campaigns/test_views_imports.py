@@ -389,16 +389,6 @@ def test_import_that_does_not_exist_is_not_found(importer: Client) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_list_asks_a_constant_number_of_queries(
-    number: int, importer: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    for index in range(number):
-        scene.make_import(name=f"{index}.csv")
-    with django_assert_num_queries(8):
-        importer.get("/imports/")
-
-
-@pytest.mark.parametrize("number", [1, 3])
 def test_page_asks_a_constant_number_of_queries(
     number: int, importer: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
