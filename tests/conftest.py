@@ -54,7 +54,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         (chosen if _is_wanted(item, config) else others).append(item)
     config.hook.pytest_deselected(items=others)
-    items[:] = chosen
+    items[:] = dealt(chosen)
+
+
+def dealt(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Each worker's share begins with some of the long tests: none is left for the end.
+
+    ``worksteal`` gives every worker a stretch of the tests, and lets it take of others' ends.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    found: list[pytest.Item] = []
+    for worker in range(workers):
+        found += long[worker::workers]
+        share = len(items) * (worker + 1) // workers - len(found)
+        found += rest[:share]
+        del rest[:share]
+    return found
 
 
 def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:

@@ -24,7 +24,7 @@ from haitang.kernel.telling import refusal_told
 from haitang.policy.selectors import policy_for
 
 PAGE = 25
-STORES_A_PAGE = 10
+STORES_A_PAGE = 8
 
 
 @require_safe
@@ -69,7 +69,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
     """One campaign: facts, uplift, and for each store the days it was compared with."""
     stores = rules.visible_stores(request.user)
     campaign = _campaign(code, stores)
-    result = CampaignResult.objects.filter(campaign=campaign).select_related("campaign").first()
+    result = CampaignResult.objects.filter(campaign=campaign).first()
     context = {
         "campaign": campaign,
         "month": Month.of(campaign.end),
@@ -80,7 +80,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
         "sees_sales": rules.may_see_sales(request.user),
         "participants": campaign.participations.count(),
         **_life(campaign, request, sees_all=stores is None),
-        **(_result(result, request, stores) if result else {}),
+        **(_result(campaign, result, request, stores) if result else {}),
     }
     return render(request, "campaigns/campaign.html", context)
 
@@ -152,10 +152,10 @@ def _life(campaign: Campaign, request: HttpRequest, *, sees_all: bool) -> dict[s
 
 
 def _result(
-    result: CampaignResult, request: HttpRequest, stores: frozenset[str] | None
+    campaign: Campaign, result: CampaignResult, request: HttpRequest, stores: frozenset[str] | None
 ) -> dict[str, Any]:
     snapshot, comparator = result.document, result.document["campaign"]["comparator"]
-    policy = policy_for(Month.of(result.campaign.end))
+    policy = policy_for(Month.of(campaign.end))
     names = selectors.store_names()
     rows = explain.store_rows(snapshot, stores, by_uplift=request.GET.get("sort") != "code")
     page = Paginator(rows, STORES_A_PAGE).get_page(request.GET.get("page"))
@@ -167,7 +167,7 @@ def _result(
         "metrics": explain.metrics(snapshot),
         "page": page,
         "by_code": request.GET.get("sort") == "code",
-        "chart_name": f"{result.campaign.code}-各店增加值",
+        "chart_name": f"{campaign.code}-各店增加值",
         "chart": charts.stores_chart(shown),
         "stores": [(store, charts.days_chart(store)) for store in shown],
         "left_out": explain.left_out(snapshot, names, stores),

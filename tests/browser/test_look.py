@@ -59,6 +59,7 @@ def _addresses() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.long
 def test_every_page(part: int, browse_as: BrowseAs, live_server: LiveServer) -> None:
     the = make_scene(ADMIN)
     lookers = {role: make_holder(Role(role)) for role in LOOKERS if role != ADMIN}

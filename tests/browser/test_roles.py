@@ -53,6 +53,7 @@ def _settled_month() -> None:
 
 
 @WIDTHS
+@pytest.mark.long
 def test_every_role_goes_from_the_workbench_to_the_sale_lines(
     width: int, browse_as: BrowseAs, live_server: LiveServer
 ) -> None:

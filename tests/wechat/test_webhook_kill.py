@@ -131,6 +131,7 @@ def place(installation: Installation, request: pytest.FixtureRequest) -> tuple[I
 
 @pytest.mark.slow
 @pytest.mark.once
+@pytest.mark.long
 def test_messages_are_stored_and_processed_once_though_processes_are_killed(
     place: tuple[Installation, str], web_port: int
 ) -> None:

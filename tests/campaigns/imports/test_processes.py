@@ -100,6 +100,7 @@ def counts(installation: Installation, *steps: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_small_writes_during_an_import_of_a_million_lines_take_under_a_second(
     installation: Installation, tmp_path: Path
 ) -> None:
