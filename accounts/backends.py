@@ -51,8 +51,8 @@ class AccountBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of a session; None once the account is closed or gone."""
-        found = _by_key(pk=int(user_id))
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        user = _by_key.first(pk=int(user_id))
+        return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Whether the account is open today; also asked for every request of a session."""

@@ -122,7 +122,7 @@ def _last_days() -> QuerySet[Campaign, date]:
 
 def sales_span() -> tuple[date | None, date | None]:
     """First and last day of the sales that count, from the imports in effect."""
-    return next(iter(_span()), (None, None))
+    return _span.first() or (None, None)
 
 
 @prepared
@@ -157,13 +157,9 @@ def lines_of(day: StoreDay) -> QuerySet[SaleLine]:
     )
 
 
-def newest_imports() -> list[SalesImport]:
-    """The last few sales imports, newest first."""
-    return _newest_imports()
-
-
 @prepared
-def _newest_imports() -> QuerySet[SalesImport]:
+def newest_imports() -> QuerySet[SalesImport]:
+    """The last few sales imports, newest first."""
     return imports()[:NEWEST]
 
 

@@ -13,6 +13,7 @@ from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
 from haitang.kernel.money import yuan
 from haitang.kernel.prepared import prepared
+from incentives.life.states import FROZEN
 from incentives.models import ProblemOverride, Settlement, SettlementRun
 from incentives.payslips.payslip import payout_of
 
@@ -58,11 +59,7 @@ def months_of(year: int) -> list[MonthRow]:
 
 
 def _is_open(run: SettlementRun | None) -> bool:
-    return getattr(run, "stands", None) in (
-        None,
-        Settlement.State.DRAFT,
-        Settlement.State.CALCULATED,
-    )
+    return getattr(run, "stands", None) not in FROZEN
 
 
 def roles_of(year: int) -> dict[Month, list[dict[str, str]]]:
@@ -138,7 +135,7 @@ def _overrides(*, month: Any) -> QuerySet[ProblemOverride]:
 
 def pool_before(month: Month) -> Decimal | None:
     """The pool of the month before, for comparison."""
-    return next(iter(_pool(month=str(month.plus(-1)))), None)
+    return _pool.first(month=str(month.plus(-1)))
 
 
 @prepared
@@ -187,10 +184,10 @@ class OwnPayout:
 
 def last_payout(username: str) -> OwnPayout | None:
     """The person's part of the newest calculated month; None when there is none. One query."""
-    found = _newest()
-    if not found:
+    newest = _newest.first()
+    if newest is None:
         return None
-    month, open_problems, summary, reached = found[0]
+    month, open_problems, summary, reached = newest
     roles = summary["roles"]
     figures = payout_of(username, roles, summary["payouts"])
     if figures is None:
@@ -210,6 +207,5 @@ def last_payout(username: str) -> OwnPayout | None:
 
 @prepared
 def _newest() -> QuerySet[Any, tuple[str, int, dict[str, Any], str | None]]:
-    state = Settlement.objects.filter(month=OuterRef("month")).values("state")
-    runs = latest_runs().annotate(state=Subquery(state))
-    return runs.values_list("month", "open_problems", "summary", "state")[:1]
+    runs: QuerySet[Any] = standing(latest_runs())
+    return runs.values_list("month", "open_problems", "summary", "stands")[:1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +10,17 @@ from typing import IO
 from django.db.models import QuerySet
 
 from accounts.models import User
+from haitang.datapack.contents import KINDS
 from haitang.datapack.reports import FileReport, LoadReport, Rejected
 from haitang.datapack.services import REQUIRED, load_files
 from haitang.datapack.tables import unpacked
-from haitang.kernel import files, jobs
+from haitang.kernel import files, jobs, sheets
 from haitang.kernel.errors import Invalid, NotThere
 from haitang.kernel.jobs import JobContext, Result
 from haitang.kernel.models import Job, StoredFile
 
 KIND = "load_pack"
 MOST_REJECTED = 2000  # rows that the result keeps; who has more mends these first
-FILES = 12  # kinds of files in a pack
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def load_uploaded(context: JobContext) -> Result:
 
     def tell(line: str) -> None:
         told.append(line)
-        context.report(len(told), FILES, line)
+        context.report(len(told), len(KINDS), line)
 
     with files.open_file(stored) as archive, unpacked(archive, name=stored.name) as found:
         if REQUIRED not in found:
@@ -115,15 +113,15 @@ def loads() -> QuerySet[Job]:
     )
 
 
-def rejected_csv(loaded: Loaded) -> str:
+def rejected_csv(loaded: Loaded) -> bytes:
     """The refused rows with their reasons, for Excel."""
-    out = io.StringIO()
-    out.write("\N{BYTE ORDER MARK}")
-    writer = csv.writer(out)
-    writer.writerow(["文件", "行号", "列", "值", "原因"])
-    for each in loaded.rejected:
-        writer.writerow([each.file, each.line or "", each.column, each.value, each.reason])
-    return out.getvalue()
+    return sheets.csv_bytes(
+        ["文件", "行号", "列", "值", "原因"],
+        (
+            [each.file, each.line or "", each.column, each.value, each.reason]
+            for each in loaded.rejected
+        ),
+    )
 
 
 def _kept(done: LoadReport) -> Result:

@@ -16,12 +16,16 @@ MINUS = "−"
 
 def yuan_text(value: object) -> str:
     """Yuan (text, Decimal, int, Fraction) → ``¥1,234.50``; below zero ``−¥1,234.50``."""
-    return _shown(value) if isinstance(value, str) else _shown.__wrapped__(value)
+    return _of_text(value) if isinstance(value, str) else _shown(value)
 
 
 @lru_cache(maxsize=16_384)
+def _of_text(yuan: str) -> str:
+    """Remembered, as the numbers of texts are (``money.exact``): a page shows hundreds."""
+    return _shown(yuan)
+
+
 def _shown(yuan: object) -> str:
-    """Remembered for texts, as their numbers are (``money.exact``): a page shows hundreds."""
     return money.display(money.round_half_up(money.exact(yuan) * 100)).replace("-", MINUS)
 
 

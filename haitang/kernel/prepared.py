@@ -79,6 +79,10 @@ class Prepared(Generic[M, R]):
         iterable: Any = text.questions._iterable_class
         return list(iterable(_Bound(text, rows)))
 
+    def first(self, *shape: Hashable, **values: Any) -> R | None:
+        """The first row, or None; of a question that gives one at most."""
+        return next(iter(self(*shape, **values)), None)
+
     def _write(self, shape: tuple[Hashable, ...], values: dict[str, Any]) -> _Text:
         questions = self._make(*shape, **{name: Given(name) for name in values})
         compiler = questions.query.get_compiler(questions.db)

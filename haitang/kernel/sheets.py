@@ -61,7 +61,7 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerows([plain(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -94,7 +94,8 @@ def xlsx_bytes(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]
     return content.getvalue()
 
 
-def _plain(cell: Cell) -> str:
+def plain(cell: Cell) -> str:
+    """The cell as text; Excel runs one that begins like a formula: an apostrophe keeps it text."""
     if cell is None:
         return ""
     if isinstance(cell, str):

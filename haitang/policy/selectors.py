@@ -27,7 +27,7 @@ def policy_for(month: Month) -> Policy:
 
 def version_for(month: Month) -> PolicyVersion | None:
     """The version in force in that month; None where only the default holds."""
-    return next(iter(_last_valid(by=month.first)), None)
+    return _last_valid.first(by=month.first)
 
 
 @prepared

@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.functional import cached_property
 
 from accounts.models import User
-from haitang.kernel import audit
+from haitang.kernel import audit, sheets
 from haitang.kernel.clock import SHANGHAI
 from haitang.kernel.masking import masked_numbers
 from haitang.kernel.models import AuditEntry
@@ -29,6 +29,7 @@ else:
     EntryPaginator = Paginator
 
 STREAM = "audit"
+NEWEST_FIRST = ("-at", "-pk")
 # Between names: nobody looks for a text across two of them.
 _APART = Value("\n")
 
@@ -61,7 +62,7 @@ class AuditSearch:
 
 def entries_found(search: AuditSearch) -> QuerySet[AuditEntry]:
     """The entries that fit, the latest first."""
-    found = AuditEntry.objects.order_by("-at", "-pk")
+    found = AuditEntry.objects.order_by(*NEWEST_FIRST)
     if search.person:
         found = found.filter(Q(actor_id=search.person) | Q(details__on_behalf_of_id=search.person))
     if search.act:
@@ -105,12 +106,8 @@ class _PagesOfKeys(EntryPaginator):
     def page(self, number: int | str) -> Page[AuditEntry]:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        entries = AuditEntry.objects.in_bulk(self.keys[start : start + self.per_page])
-        return Page(sorted(entries.values(), key=_age), number, self)
-
-
-def _age(entry: AuditEntry) -> tuple[float, int]:
-    return -entry.at.timestamp(), -entry.pk
+        chosen = AuditEntry.objects.filter(pk__in=self.keys[start : start + self.per_page])
+        return Page(list(chosen.order_by(*NEWEST_FIRST)), number, self)
 
 
 def last_verification() -> AuditEntry | None:
@@ -191,13 +188,8 @@ def _lines(found: QuerySet[AuditEntry]) -> Iterator[str]:
 
 def _line(cells: list[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(cell) for cell in cells])
+    csv.writer(buffer).writerow([sheets.plain(cell) for cell in cells])
     return buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Excel runs a cell that begins like a formula; a leading apostrophe keeps it text."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _midnight(day: date) -> datetime:

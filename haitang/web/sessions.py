@@ -16,11 +16,10 @@ class SessionStore(DatabaseStore):
     """Django's own, whose session is asked for at every request."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _running(key=self.session_key, now=timezone.now())
-        if not found:
+        found = _running.first(key=self.session_key, now=timezone.now())
+        if found is None:
             self._session_key = None
-            return None
-        return found[0]
+        return found
 
 
 @prepared

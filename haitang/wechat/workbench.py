@@ -20,10 +20,10 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
     """Failed events as one item. One query."""
     if not may_replay_events(user):
         return []
-    found = _failed()
-    if not found:
+    failed = _failed.first()
+    if failed is None:
         return []
-    count, since = found[0]
+    count, since = failed
     return [
         WorkItem(
             kind="wechat_failed",

@@ -105,10 +105,8 @@ def open_to_objection(
     calendar = calendar_from(min(lines.values()), max(lines.values()))
     found = {}
     for (month, line), shown_at in lines.items():
-        until, state = (
-            deadline(shown_at, calendar),
-            standing.get(str(month), Settlement.State.DRAFT),
-        )
+        until = deadline(shown_at, calendar)
+        state = standing.get(str(month), Settlement.State.DRAFT)
         before = earlier.get((str(month), line), [])
         if not _refusal(month, state, shown_at, before, until=until, now=now):
             found[month, line] = until

@@ -108,13 +108,13 @@ def life_of(month: Month, run: SettlementRun | None, *, user: User, now: datetim
 
 def _settlement(month: Month, run: SettlementRun | None) -> Settlement:
     """The month's row; a month calculated before rows were kept stands as calculated."""
-    found = _rows(month=str(month))
+    found = _row.first(month=str(month))
     state = State.CALCULATED if run else State.DRAFT
-    return found[0] if found else Settlement(month=str(month), state=state, run=run)
+    return found or Settlement(month=str(month), state=state, run=run)
 
 
 @prepared
-def _rows(*, month: Any) -> QuerySet[Settlement]:
+def _row(*, month: Any) -> QuerySet[Settlement]:
     return Settlement.objects.filter(month=month)
 
 
@@ -166,7 +166,7 @@ def _snapshots(month: Month, run: SettlementRun | None) -> tuple[Snapshot | None
     """This run's figures and those of the month before: of its frozen run, or its last."""
     if run is None:
         return None, None
-    before = next(iter(_last_run(month=str(month.plus(-1)))), None)
+    before = _last_run.first(month=str(month.plus(-1)))
     found = comparison.snapshots([pk for pk in (run.pk, before) if pk])
     return found.get(run.pk), found.get(before) if before else None
 
