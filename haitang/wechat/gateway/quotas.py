@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from haitang.kernel import clock
@@ -157,14 +156,11 @@ def _count(account: Account, api: str, period: str, limit: int | None) -> bool:
     left = rows if limit is None else rows.filter(used__lt=limit)
     if left.update(used=F("used") + 1):
         return True
-    if limit == 0 or rows.exists():
+    if limit == 0:
         return False
-    try:
-        with transaction.atomic():
-            QuotaUse.objects.create(account=account, api=api, period=period, used=1)
-    except IntegrityError:  # another process made the row in between
-        return bool(left.update(used=F("used") + 1))
-    return True
+    # No row yet, or none left: only the row's own count may refuse, since another makes it too.
+    _, is_new = rows.get_or_create(account=account, api=api, period=period, defaults={"used": 1})
+    return is_new or bool(left.update(used=F("used") + 1))
 
 
 def _day(now: datetime) -> str:

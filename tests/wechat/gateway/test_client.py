@@ -6,10 +6,11 @@ import logging
 import traceback
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as settings_of_django
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from haitang.kernel import clock, leases
@@ -153,6 +154,22 @@ def test_used_up_quota_is_refused_without_asking(
     hands.moment += timedelta(days=1)
     client_of_wechat.custom.send_text("oA", "d")
     assert len(far_end.calls(SEND)) == 3
+
+
+def test_first_call_of_a_day_is_not_refused_since_another_counts_at_once(
+    account: Account, hands: Hands
+) -> None:
+    day = {"account": account, "api": SEND, "period": "2026-11-03"}
+
+    def another_comes_between(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if sql.startswith("UPDATE") and not QuotaUse.objects.filter(**day).exists():
+            QuotaUse.objects.create(**day, used=1)
+        return done
+
+    with connection.execute_wrapper(another_comes_between):
+        quotas.take(account, SEND, now=hands.now())
+    assert QuotaUse.objects.get(**day).used == 2
 
 
 def test_tokens_of_a_minute_are_counted(account: Account, hands: Hands) -> None:
