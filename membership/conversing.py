@@ -20,7 +20,7 @@ from membership import waiting
 from membership.following import locked
 from membership.members import member_by_card
 from membership.models import Conversation, ConversationTag, Follower, Member, Note
-from membership.outbound import STREAM
+from membership.outbound import STREAM, UNDER_WAY
 from membership.rules import may_answer
 
 State = Conversation.State
@@ -48,7 +48,7 @@ def close(*, conversation: Conversation, by: User, now: datetime) -> None:
         conversation.refresh_from_db()
         if conversation.state == State.CLOSED:
             raise Conflict("这次留言已经结束：请刷新页面再看。")
-        if conversation.messages.filter(state__in=("queued", "sending")).exists():
+        if conversation.messages.filter(state__in=UNDER_WAY).exists():
             raise Conflict("还有一条回复正在发送：请等它发出之后再结束。")
         if conversation.waiting_since is not None:
             waiting.given_up(conversation.pk, at=now)

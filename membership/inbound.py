@@ -49,12 +49,13 @@ def receive_message(event: Event, now: datetime) -> None:
         said = _answer(rule, follower, conversation, now)
         if said.state == Message.State.REFUSED:
             conversation = waiting.open_for(follower, at=event.occurred_at)
+            Message.objects.filter(pk=kept.pk).update(asks=True)
             Message.objects.filter(pk__in=[kept.pk, said.pk]).update(conversation=conversation)
             waiting.begin(conversation, since=event.occurred_at)
         return
     is_new = conversation is None
     conversation = waiting.open_for(follower, at=event.occurred_at)
-    _keep(event, follower, conversation, now)
+    _keep(event, follower, conversation, now, asks=True)
     waiting.begin(conversation, since=event.occurred_at)
     rest = replies.rule_for_rest(rules, at=event.occurred_at) if is_new else None
     if rest is not None:
@@ -142,7 +143,12 @@ def _answer(
 
 
 def _keep(
-    event: Event, follower: Follower, conversation: Conversation | None, now: datetime
+    event: Event,
+    follower: Follower,
+    conversation: Conversation | None,
+    now: datetime,
+    *,
+    asks: bool = False,
 ) -> Message:
     kind, text, media_id = content_of(event)
     message = Message.objects.create(
@@ -152,6 +158,7 @@ def _keep(
         kind=kind,
         text=text,
         media_id=media_id[:128],
+        asks=asks,
         event=event.id,
         at=event.occurred_at,
         state=Message.State.RECEIVED,

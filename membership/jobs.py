@@ -8,9 +8,10 @@ from haitang.kernel.jobs import JobContext, Result, job_handler
 @job_handler("send_message", title="发送消息")
 def send_message(context: JobContext) -> Result:
     """Send one queued message; a message that is gone or done is nothing to do."""
-    from membership.outbound import deliver
+    from membership.delivering import deliver
 
-    return {"state": deliver(context.payload["message"], now=context.now)}
+    message, job = context.payload["message"], context.job.pk
+    return {"state": deliver(message, now=context.now, job=job)}
 
 
 @job_handler("fetch_media", title="取粉丝发来的图片和语音")

@@ -1,8 +1,6 @@
-"""Sending to a follower: the row is the queue, and nothing is sent twice.
+"""What is to be sent to a follower: the window is checked and a row is left, which is the queue.
 
-``queue_message`` checks the window and leaves a row; after commit a job sends it. The claim (→
-sending) is committed before WeChat is called: a process that dies in between leaves a row of
-which nobody knows whether it went out, and it becomes 结果不明 instead of being sent again.
+After commit a job delivers it (membership.delivering).
 """
 
 from __future__ import annotations
@@ -13,11 +11,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from haitang.kernel import audit, files, jobs
-from haitang.kernel.errors import Conflict, Invalid, Refusal
-from haitang.kernel.failpoints import fail_point
+from haitang.kernel import jobs
+from haitang.kernel.errors import Conflict, Invalid
 from haitang.kernel.models import StoredFile
-from haitang.wechat.gateway.errors import WeChatError
 from membership import waiting
 from membership.following import locked
 from membership.models import Conversation, Follower, Message, ReplyRule
@@ -26,13 +22,11 @@ from membership.windows import Allowance, allowance
 STREAM = "inbox"
 LONGEST_BYTES = 2048
 JOB = "send_message"
-# A message that WeChat could not take just now is tried again this often, after these pauses.
-PAUSES = (timedelta(seconds=5), timedelta(seconds=30))
-# So long a message waits for one that was written before it.
-LONGEST_BEHIND = timedelta(minutes=10)
 State = Message.State
+# These will come to an end by themselves.
+UNDER_WAY = (State.QUEUED, State.HELD, State.SENDING)
 # These have used, or may have used, one of the messages that the window allows.
-COUNTED = (State.QUEUED, State.SENDING, State.SENT, State.UNCERTAIN)
+COUNTED = (*UNDER_WAY, State.SENT, State.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -151,173 +145,6 @@ def check_content(content: Content) -> None:
         raise Invalid("图文要有标题和链接：请补上。")
 
 
-def settle_uncertain(*, message: Message, went_out: bool, by: User, now: datetime) -> None:
-    """A colleague looked whether an uncertain message went out. Conflict when it is not one."""
-    with transaction.atomic():
-        locked(message.follower)
-        to = State.SENT if went_out else State.REFUSED
-        changed = Message.objects.filter(pk=message.pk, state=State.UNCERTAIN).update(
-            state=to,
-            sent_at=message.claimed_at if went_out else None,
-            error="" if went_out else "核对过：对方没有收到。",
-        )
-        if not changed:
-            raise Conflict("这条消息的结果已经明确：请刷新页面再看。")
-        audit.record(
-            stream=STREAM,
-            act="settle_message",
-            obj=message,
-            by=by,
-            now=now,
-            details={"went_out": went_out},
-        )
-        message.refresh_from_db()
-        if went_out:
-            waiting.answered(message, now=message.sent_at or now)
-        _changed(message, now=now)
-
-
-def deliver(message_id: int, *, now: datetime) -> str:
-    """Send one queued message; the state in which it ends. Called by the job, in no transaction.
-
-    One that a dead process left in the middle becomes uncertain and is not sent.
-    """
-    message = _claimed(message_id, now)
-    if message is None:
-        return ""
-    fail_point("message-claimed")
-    try:
-        _upload(message)
-    except Refusal as refusal:
-        return _not_sent(message, refusal, now, may_be_out=False)
-    try:
-        _hand_over(message)
-    except WeChatError as error:
-        return _not_sent(message, error, now, may_be_out=error.uncertain)
-    fail_point("message-handed-over")
-    with transaction.atomic():
-        locked(message.follower)
-        _move(message, State.SENT, sent_at=now, error="")
-        waiting.answered(message, now=now)
-        _changed(message, now=now)
-    return message.state
-
-
-def _claimed(message_id: int, now: datetime) -> Message | None:
-    """The message, claimed for this process; None when there is nothing to send."""
-    rows = Message.objects.select_related("follower", "file", "by")
-    message = rows.filter(pk=message_id).first()
-    if message is None:
-        return None
-    with transaction.atomic():
-        follower = locked(message.follower)
-        message.refresh_from_db()
-        if message.state == State.SENDING:
-            _move(message, State.UNCERTAIN, error=UNCERTAIN)
-            _changed(message, now=now)
-            return None
-        if message.state != State.QUEUED:
-            return None
-        if _is_behind(message, now):
-            _hold(message, now)
-            return None
-        left = allowance_of(follower, now=now, besides=message.pk)
-        if not left.is_open:
-            _move(message, State.REFUSED, error=left.reason)
-            waiting.unanswered(message, now=now)
-            _changed(message, now=now)
-            return None
-        _move(message, State.SENDING, claimed_at=now, attempts=message.attempts + 1)
-    return message
-
-
-def _upload(message: Message) -> None:
-    """Give WeChat the kept picture, which it keeps for three days; nothing has gone out yet."""
-    from haitang.wechat import gateway
-
-    if message.file is None or message.media_id:
-        return
-    with files.open_file(message.file) as stream:
-        content = stream.read()
-    media_id = gateway.client(by=message.by).media.upload_temporary(
-        "image", content, message.file.name
-    )
-    message.media_id = media_id[:128]
-    Message.objects.filter(pk=message.pk).update(media_id=message.media_id)
-
-
-def _hand_over(message: Message) -> None:
-    from haitang.wechat import gateway
-    from haitang.wechat.gateway.api.custom import News
-
-    custom, openid = gateway.client().custom, message.follower.openid
-    if message.kind == Message.Kind.IMAGE:
-        custom.send_image(openid, message.media_id)
-    elif message.kind == Message.Kind.NEWS:
-        article = message.article
-        custom.send_news(
-            openid,
-            News(
-                title=article.get("title", ""),
-                description=article.get("description", ""),
-                url=article.get("url", ""),
-                picture_url=article.get("picurl", ""),
-            ),
-        )
-    else:
-        custom.send_text(openid, message.text.for_computing())
-
-
-def _is_behind(message: Message, now: datetime) -> bool:
-    """Whether something written before is still on its way: followers read in the order written."""
-    if now - message.at >= LONGEST_BEHIND:
-        return False
-    before = Message.objects.filter(
-        follower=message.follower_id,
-        pk__lt=message.pk,
-        at__gte=message.at - LONGEST_BEHIND,
-        state__in=(State.QUEUED, State.SENDING),
-    )
-    return before.exists()
-
-
-def _hold(message: Message, now: datetime) -> None:
-    """The end of the one before wakes this one (``_changed``); failing that, its own patience."""
-    _move(message, State.QUEUED, error=BEHIND)
-    jobs.enqueue(
-        kind=JOB,
-        payload={"message": message.pk},
-        by=message.by,
-        now=now,
-        key=f"{JOB}:{message.pk}:patience",
-        run_after=message.at + LONGEST_BEHIND,
-    )
-
-
-def _not_sent(message: Message, error: Refusal, now: datetime, *, may_be_out: bool) -> str:
-    """WeChat did not take it: uncertain, tried again later, or refused with its sentence."""
-    is_passing = isinstance(error, WeChatError) and not error.permanent
-    with transaction.atomic():
-        locked(message.follower)
-        if may_be_out:
-            _move(message, State.UNCERTAIN, error=UNCERTAIN)
-        elif is_passing and message.attempts <= len(PAUSES):
-            _move(message, State.QUEUED, error=error.sentence[:300])
-            _enqueue(message, now=now, after=now + PAUSES[message.attempts - 1])
-        else:
-            _move(message, State.REFUSED, error=error.sentence[:300])
-            waiting.unanswered(message, now=now)
-        _changed(message, now=now)
-    return message.state
-
-
-BEHIND = "等前一条发出之后再发。"
-UNCERTAIN = (
-    "发送的时候断了，不知道对方收到没有，系统不会自动再发。请到公众号后台的消息记录里核对，"
-    "再选“对方收到了”或“没有收到”。"
-)
-
-
 def _queued(
     follower: Follower,
     content: Content,
@@ -331,7 +158,7 @@ def _queued(
     message = _new(follower, content, conversation, rule, now)
     message.key, message.by, message.state = key, by, State.QUEUED
     message.save()
-    _enqueue(message, now=now, after=now)
+    enqueue(message, now=now, after=now)
     return message
 
 
@@ -356,7 +183,8 @@ def _new(
     )
 
 
-def _enqueue(message: Message, *, now: datetime, after: datetime) -> None:
+def enqueue(message: Message, *, now: datetime, after: datetime) -> None:
+    """Have a job deliver the message; one job a try."""
     jobs.enqueue(
         kind=JOB,
         payload={"message": message.pk},
@@ -365,27 +193,3 @@ def _enqueue(message: Message, *, now: datetime, after: datetime) -> None:
         key=f"{JOB}:{message.pk}:{message.attempts}",
         run_after=after,
     )
-
-
-def _move(message: Message, state: str, **fields: object) -> None:
-    """The caller holds the follower's lock, so that the state is what was read."""
-    Message.objects.filter(pk=message.pk).update(state=state, **fields)
-    message.state = state
-    for name, value in fields.items():
-        setattr(message, name, value)
-
-
-def _changed(message: Message, *, now: datetime) -> None:
-    """The caller holds the follower's lock; what waits for an end of this one goes on."""
-    if message.conversation_id:
-        waiting.bump(message.conversation_id)
-    if message.state in (State.QUEUED, State.SENDING):
-        return
-    behind = Message.objects.filter(
-        follower=message.follower_id, pk__gt=message.pk, state=State.QUEUED, error=BEHIND
-    )
-    following = behind.order_by("pk").first()
-    if following is not None:
-        key = f"{JOB}:{following.pk}:after:{message.pk}"
-        payload = {"message": following.pk}
-        jobs.enqueue(kind=JOB, payload=payload, by=following.by, now=now, key=key)

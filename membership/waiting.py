@@ -62,12 +62,21 @@ def given_up(conversation_id: int, *, at: datetime) -> None:
 
 
 def answered(message: Message, *, now: datetime) -> None:
-    """A message of a colleague went out: it answers what came before it was written."""
-    if message.conversation_id is None or message.by_id is None:
+    """A message of a colleague went out: it answers what came before it was written.
+
+    What came since is not answered by it: its follower goes on waiting, from that message on.
+    """
+    conversation = message.conversation
+    if conversation is None or message.by_id is None:
         return
-    waits = _open_waits(message.conversation_id).filter(since__lte=message.at)
-    if waits.update(answered_at=now, answered_by_id=message.by_id):
-        bump(message.conversation_id, waiting_since=None, due_at=None)
+    waits = _open_waits(conversation.pk).filter(since__lte=message.at)
+    if not waits.update(answered_at=now, answered_by_id=message.by_id):
+        return
+    bump(conversation.pk, waiting_since=None, due_at=None)
+    since = conversation.messages.filter(asks=True, pk__gt=message.pk).order_by("pk").first()
+    if since is not None:
+        conversation.waiting_since = None
+        begin(conversation, since=since.at)
 
 
 def unanswered(message: Message, *, now: datetime) -> None:
@@ -79,9 +88,11 @@ def unanswered(message: Message, *, now: datetime) -> None:
     if rule is None or rule.trigger != ReplyRule.Trigger.KEYWORD:
         return
     conversation = open_for(message.follower, at=now)
-    Message.objects.filter(
+    just_before = Message.objects.filter(
         follower=message.follower_id, conversation=None, at__gte=message.at - JUST_BEFORE
-    ).update(conversation=conversation)
+    )
+    just_before.filter(direction=Message.Direction.IN).update(asks=True)
+    just_before.update(conversation=conversation)
     message.conversation = conversation
     begin(conversation, since=message.at)
 

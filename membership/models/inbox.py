@@ -133,7 +133,8 @@ class Message(models.Model):
 
     ``state`` of one going out: queued → sending → sent, refused (WeChat or a window said no;
     nothing went out) or uncertain (the process ended while it was being sent: nobody knows, and
-    it is never sent again by itself).
+    it is never sent again by itself). One that was written after another that is still on its
+    way is held until that one has come to an end.
     """
 
     class Direction(models.TextChoices):
@@ -143,6 +144,7 @@ class Message(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", "收到"
         QUEUED = "queued", "等待发送"
+        HELD = "held", "等前一条发出"
         SENDING = "sending", "正在发送"
         SENT = "sent", "已发送"
         REFUSED = "refused", "没有发出"
@@ -174,6 +176,8 @@ class Message(models.Model):
         "kernel.StoredFile", models.PROTECT, null=True, related_name="+", verbose_name="文件"
     )
     article = models.JSONField("图文", default=dict, blank=True)
+    # Of one that came in: a person is to answer it, no rule did.
+    asks = models.BooleanField("要人回复", default=False)
     # Of the inbound event, so that one event makes one message.
     event = models.PositiveBigIntegerField("消息编号", null=True, unique=True)
     # What a form sends twice is one message.
@@ -188,6 +192,8 @@ class Message(models.Model):
     state = models.CharField("状态", max_length=10, choices=State)
     attempts = models.PositiveSmallIntegerField("已试次数", default=0)
     claimed_at = models.DateTimeField("开始发送", null=True)
+    # The job that is sending it; another one that meets it leaves it alone.
+    job = models.PositiveBigIntegerField("发送的任务", null=True)
     sent_at = models.DateTimeField("发出时间", null=True)
     error = models.CharField("原因", max_length=300, blank=True)
 
@@ -199,7 +205,7 @@ class Message(models.Model):
             models.Index(fields=["follower", "direction", "at"], name="message_follower"),
             models.Index(
                 fields=["state"],
-                condition=Q(state__in=("queued", "sending", "refused", "uncertain")),
+                condition=Q(state__in=("queued", "held", "sending", "refused", "uncertain")),
                 name="message_unsent",
             ),
         ]

@@ -22,7 +22,7 @@ from haitang.kernel.errors import Conflict, Invalid, NotThere
 from haitang.kernel.personal import reveal
 from haitang.kernel.telling import refusal_told
 from haitang.wechat.pictures import LARGEST, suffix_of
-from membership import media, outbound, rules, selectors, sla
+from membership import delivering, media, outbound, rules, selectors, sla
 from membership.forms import InboxSearch
 from membership.models import Conversation, Message, QuickReply
 
@@ -178,7 +178,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None or row.conversation_id is None:
         raise NotThere(_NO_MESSAGE)
     went_out = request.POST.get("went_out") == "1"
-    outbound.settle_uncertain(message=row, went_out=went_out, by=person(request), now=clock.now())
+    delivering.settle_uncertain(message=row, went_out=went_out, by=person(request), now=clock.now())
     messages.success(request, "已记下：对方收到了。" if went_out else "已记下：对方没有收到。")
     return redirect(f"{reverse('conversation', args=[row.conversation_id])}#end")
 

@@ -19,8 +19,8 @@ from haitang.wechat.gateway.errors import WeChatError
 from haitang.wechat.pictures import LARGEST
 from haitang.wechat.simulator.server import Simulator
 from membership import media
+from membership.delivering import deliver
 from membership.models import Conversation, Message
-from membership.outbound import deliver
 from tests.factories.followers import NOW, PNG, happens, make_conversation
 from tests.factories.people import make_holder
 

@@ -11,11 +11,12 @@ from django.db import transaction
 from accounts.models import User
 from haitang.kernel import failpoints
 from haitang.kernel.errors import Conflict, Invalid
-from haitang.kernel.jobs import run_pending
+from haitang.kernel.jobs import enqueue, run_job, run_pending
 from haitang.kernel.models import Job
 from haitang.wechat.simulator.server import Simulator
+from membership.delivering import deliver, settle_uncertain
 from membership.models import Conversation, Message, Wait
-from membership.outbound import Content, deliver, send_answer, settle_uncertain
+from membership.outbound import Content, send_answer
 from tests.factories.followers import NOW, happens, make_conversation, make_rule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wechat")]
@@ -64,7 +65,7 @@ def answer(
 
 def send_all(at: datetime = LATER) -> None:
     """The worker's part, at that moment."""
-    for message in Message.objects.filter(state="queued").order_by("pk"):
+    for message in Message.objects.filter(state__in=("queued", "held")).order_by("pk"):
         deliver(message.pk, now=at)
 
 
@@ -266,7 +267,7 @@ def test_follower_reads_in_the_order_written(
     third = answer(conversation, cs, "三", key="k3")
     assert deliver(third.pk, now=LATER) == ""
     third.refresh_from_db()
-    assert third.error == "等前一条发出之后再发。"
+    assert (third.state, third.get_state_display()) == ("held", "等前一条发出")
     wechat.fault("busy", times=3)
     assert deliver(first.pk, now=LATER) == "queued"
     wechat.clear_faults()
@@ -286,3 +287,68 @@ def test_message_waits_ten_minutes_for_one_that_never_ends(
     assert patience.run_after == LATER + 10 * MINUTE
     assert deliver(second.pk, now=patience.run_after) == "sent"
     assert phone(wechat) == ["二"]
+
+
+def test_another_job_that_meets_a_message_being_sent_leaves_it_alone(
+    wechat: Simulator, conversation: Conversation, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patience of one that was held runs out at the moment at which it is sent."""
+    message = answer(conversation, cs)
+    payload = {"message": message.pk}
+    other = enqueue(kind="send_message", payload=payload, by=None, now=LATER, wake=False)
+    seen = []
+
+    def comes_between(name: str) -> None:
+        if name == "message-claimed":
+            run_job(other.pk, now=lambda: LATER)
+            seen.append(Message.objects.get(pk=message.pk).state)
+
+    monkeypatch.setattr(failpoints, "on_reach", comes_between)
+    run_job(Job.objects.exclude(pk=other.pk).get().pk, now=lambda: LATER)
+    message.refresh_from_db()
+    assert (seen, message.state) == (["sending"], "sent")
+    assert phone(wechat) == ["到九点。"]
+
+
+def test_what_a_person_settled_is_not_queued_anew_by_who_comes_back_late(
+    wechat: Simulator, conversation: Conversation, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = answer(conversation, cs)
+
+    def is_given_up_meanwhile(name: str) -> None:
+        if name == "message-claimed" and deliver(message.pk, now=LATER) == "":
+            message.refresh_from_db()
+            settle_uncertain(message=message, went_out=True, by=cs, now=LATER)
+
+    monkeypatch.setattr(failpoints, "on_reach", is_given_up_meanwhile)
+    wechat.fault("busy", times=3)
+    assert deliver(message.pk, now=LATER) == "sent"
+    send_all()
+    assert phone(wechat) == []
+
+
+def test_question_that_comes_while_an_answer_is_on_its_way_waits_on(
+    conversation: Conversation, cs: User
+) -> None:
+    answer(conversation, cs)
+    happens("text", "还有货吗？", openid=conversation.follower.openid, at=LATER)
+    send_all(LATER + MINUTE)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since == LATER
+    first, second = Wait.objects.order_by("since")
+    assert (first.answered_at, second.since, second.answered_at) == (LATER + MINUTE, LATER, None)
+    answer(conversation, cs, "有。", key="k2", now=LATER + 2 * MINUTE)
+    send_all(LATER + 2 * MINUTE)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since is None
+
+
+def test_question_that_a_rule_answers_meanwhile_waits_for_nobody(
+    conversation: Conversation, cs: User
+) -> None:
+    make_rule()
+    answer(conversation, cs)
+    happens("text", "营业时间", openid=conversation.follower.openid, at=LATER)
+    send_all(LATER + MINUTE)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since is None
