@@ -104,7 +104,7 @@ class SettlementApi(ApiView):
 
 def _kept(run: SettlementRun, month: Month) -> dict[str, Any]:
     """Which calculation it is, and what was entered since."""
-    changes = touched(month, entered_since(run.calculated_at), since=run.calculated_at)
+    changes = touched(month, entered_since(run.as_of), since=run.as_of)
     return {
         "number": run.number,
         "digest": run.digest,

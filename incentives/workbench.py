@@ -67,7 +67,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
 
 def _entered_since(over: Sequence[SettlementRun], frozen: Sequence[SettlementRun]) -> list[Change]:
     """What was entered since the oldest calculation that matters: asked once for both below."""
-    moments = [run.calculated_at for run in over]
+    moments = [run.as_of for run in over]
     if frozen:
         moments.append(_settled_at(frozen))
     return entered_since(min(moments)) if moments else []
@@ -75,7 +75,7 @@ def _entered_since(over: Sequence[SettlementRun], frozen: Sequence[SettlementRun
 
 def _settled_at(frozen: Sequence[SettlementRun]) -> datetime:
     """The newest calculation of a frozen month has settled what changed before it."""
-    return max(run.calculated_at for run in frozen)
+    return max(run.as_of for run in frozen)
 
 
 @prepared
@@ -178,7 +178,7 @@ def _changed(
     items = []
     for run in over:
         month = Month.parse(run.month)
-        touching = touched(month, changes, since=run.calculated_at)
+        touching = touched(month, changes, since=run.as_of)
         if touching:
             items.append(_again(run, month, touching, now))
     return items
@@ -186,7 +186,7 @@ def _changed(
 
 def _again(run: SettlementRun, month: Month, touching: Sequence[Change], now: datetime) -> WorkItem:
     what = "、".join(dict.fromkeys(change.what for change in touching))
-    when = moment_text(run.calculated_at, year=business_day(now).year)
+    when = moment_text(run.as_of, year=business_day(now).year)
     return WorkItem(
         kind="month_changed",
         title=f"{month_text(month)}在 {when} 计算之后，{what}有变动：请重新计算。",

@@ -202,8 +202,9 @@ def compute_months(first: Month, until: Month) -> Iterator[Calculation]:
 def calculate_month(*, month: Month, by: User | None, now: datetime) -> SettlementRun:
     """Compute a month and keep it as a run, a snapshot.
 
-    Nothing changed since the last run (the same digest of inputs): that run is returned. A month
-    that was submitted, or is further on, is refused (Conflict).
+    Nothing changed since the last run (the same digest of inputs): that run is returned, with the
+    moment at which it was found so. A month that was submitted, or is further on, is refused
+    (Conflict).
     """
     require_open(month)
     calculation = compute_month(month)
@@ -213,6 +214,8 @@ def calculate_month(*, month: Month, by: User | None, now: datetime) -> Settleme
             with transaction.atomic():
                 if latest and latest.digest == calculation.digest:
                     run = latest
+                    run.checked_at = now
+                    run.save(update_fields=["checked_at"])
                 else:
                     run = _keep_run(calculation, latest, by=by, now=now)
                 note_calculated(run=run, by=by, now=now)

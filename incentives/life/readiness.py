@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
 from haitang.kernel.prepared import prepared
-from haitang.policy.rulebook import RULES
 from incentives.deductions.deducting import undecided_events
-from incentives.deductions.objections import objection_deadlines, open_objections
+from incentives.deductions.objections import (
+    events_counting_in,
+    objection_deadlines,
+    open_objections,
+)
 from incentives.life import checks
 from incentives.life.states import APPROVED, FROZEN
-from incentives.models import KpiDecision, Payment, Settlement, SettlementRun
+from incentives.models import Payment, Settlement, SettlementRun
 
-_NEXT_YEAR = [rule.code for rule in RULES.values() if rule.horizon == "next_year"]
 STALE = "计算之后数据又有变化：请重新计算，看过新的结果再提交。"
 
 
@@ -51,20 +54,19 @@ def undecided(month: Month) -> list[str]:
 
 
 def redecided(month: Month, run: SettlementRun) -> list[str]:
-    """One sentence when a deduction was decided anew after the calculation. One query.
+    """One sentence when other deductions count now than the calculation counted. One query.
 
     Other late data become an adjustment; but what an objection brought about before approval
-    belongs into the month itself (docs/rules.md §9).
+    belongs into the month itself (docs/rules.md §9). A deduction decided to and fro, or one that
+    was proposed and waived, is none.
     """
-    later = KpiDecision.objects.filter(at__gt=run.calculated_at).exclude(
-        act=KpiDecision.Act.PROPOSE
-    )
-    counted = Q(event__month=str(month)) | Q(
-        event__month__startswith=f"{month.year - 1:04d}-", event__rule__in=_NEXT_YEAR
-    )
-    if later.filter(counted).exists():
-        return ["提交之后有扣减重新作过决定：请退回，重新计算后再提交。"]
-    return []
+    counted = run.trace.get("events")
+    if counted is None:  # kept by an older version
+        return []
+    then = {(each["id"], Fraction(each["quantity"])) for each in counted}
+    if then == {(each.pk, each.quantity) for each in events_counting_in(month)}:
+        return []
+    return ["提交之后有扣减重新作过决定：请退回，重新计算后再提交。"]
 
 
 def order(month: Month) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -51,6 +52,8 @@ class SettlementRun(models.Model):
     trace = models.JSONField("计算过程")
     summary = models.JSONField("摘要", default=dict, editable=False)
     calculated_at = models.DateTimeField("计算时间")
+    # When it was last calculated again and nothing had changed.
+    checked_at = models.DateTimeField("核对时间", null=True, editable=False)
     calculated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -72,3 +75,8 @@ class SettlementRun(models.Model):
         if self._state.adding:
             self.summary = summary_of(self.document, self.trace)
         super().save(*args, **kwargs)
+
+    @property
+    def as_of(self) -> datetime:
+        """Since when changes of the data may make it another one."""
+        return self.checked_at or self.calculated_at

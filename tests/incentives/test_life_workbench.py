@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,8 +11,9 @@ from haitang.kernel.clock import Month
 from haitang.kernel.workbench import WorkItem
 from haitang.web.workbench import work_of
 from incentives.calculation.services import calculate_month
+from incentives.deductions.deducting import waive_event
 from incentives.life.approval import approve_month, close_month, mark_paid, submit_month
-from incentives.models import Objection, Payment, Settlement, SettlementRun
+from incentives.models import KpiEvent, Objection, Payment, Settlement, SettlementRun
 from incentives.payments.paying import retry_payment, set_payment_state
 from incentives.workbench import workbench_items
 from tests.factories.trade import make_event
@@ -20,6 +21,7 @@ from tests.incentives.life_scene import NOVEMBER, OCTOBER, approved, make_month,
 
 pytestmark = pytest.mark.django_db
 DECEMBER = Month(2026, 12)
+HOUR = timedelta(hours=1)
 STEPS = {"month_submit", "month_approve", "month_pay", "month_close"}
 
 
@@ -124,3 +126,19 @@ def test_approved_month_whose_data_changed_asks_nobody_to_calculate_again(
     make_event("planner.assessment", "5")
     kinds = {item.kind for item in workbench_items(people["supervisor"], now)}
     assert "month_changed" not in kinds
+
+
+def test_calculating_again_with_the_same_result_ends_the_asking(
+    people: dict[str, User], now: datetime
+) -> None:
+    calculate_month(month=OCTOBER, by=None, now=now)
+    event = make_event("it.complaint", "1", state=KpiEvent.State.PROPOSED)
+    waive_event(event=event, reason="查无此事", by=people["supervisor"], now=now + HOUR)
+
+    def asked(when: datetime) -> bool:
+        return "month_changed" in {item.kind for item in workbench_items(people["clerk"], when)}
+
+    assert asked(now + HOUR)
+    run = calculate_month(month=OCTOBER, by=None, now=now + 2 * HOUR)
+    assert not asked(now + 2 * HOUR)
+    assert (run.number, run.calculated_at) == (1, now)

@@ -11,10 +11,10 @@ from django.test import Client
 from accounts.models import User
 from haitang.kernel.errors import Conflict
 from incentives.calculation.services import calculate_month
-from incentives.deductions.deducting import waive_event
+from incentives.deductions.deducting import change_event, waive_event
 from incentives.deductions.objections import answer_objection, raise_objection
 from incentives.life.approval import approve_month, return_month, submit_month
-from incentives.models import Settlement
+from incentives.models import KpiEvent, Settlement
 from tests.factories.trade import make_event, make_expense
 from tests.incentives.life_scene import OCTOBER, calculated, submitted
 
@@ -59,6 +59,31 @@ def test_decision_of_another_month_does_not_hold_up_the_approval(
     submitted(people, now)
     later = now + timedelta(minutes=1)
     waive_event(event=other, reason="补了证据", by=people["planner"], now=later)
+    assert approve_month(month=OCTOBER, by=people["general_manager"], now=later).state == "approved"
+
+
+def test_proposal_that_was_waived_does_not_hold_up_the_approval(
+    people: dict[str, User], now: datetime
+) -> None:
+    calculated(people, now)
+    later = now + timedelta(hours=1)
+    event = make_event("it.complaint", "1", state=KpiEvent.State.PROPOSED)
+    waive_event(event=event, reason="查无此事", by=people["supervisor"], now=later)
+    calculate_month(month=OCTOBER, by=people["supervisor"], now=later)
+    submit_month(month=OCTOBER, by=people["supervisor"], now=later)
+    assert approve_month(month=OCTOBER, by=people["general_manager"], now=later).state == "approved"
+
+
+def test_deduction_decided_to_and_fro_does_not_hold_up_the_approval(
+    people: dict[str, User], now: datetime
+) -> None:
+    event = make_event("it.complaint", "1", confirmed_at=now)
+    submitted(people, now)
+    later, assessor = now + timedelta(hours=1), people["supervisor"]
+    change_event(event=event, quantity=Fraction(2), reason="两次", by=assessor, now=later)
+    with pytest.raises(Conflict, match="提交之后有扣减重新作过决定"):
+        approve_month(month=OCTOBER, by=people["general_manager"], now=later)
+    change_event(event=event, quantity=Fraction(1), reason="还是一次", by=assessor, now=later)
     assert approve_month(month=OCTOBER, by=people["general_manager"], now=later).state == "approved"
 
 
