@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.header_footer import HeaderFooterItem
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from haitang.kernel.sheets import AMOUNT, print_setup, width_for
 from incentives.reports.report import Cell, Report, Table
 
-AMOUNT = "#,##0.00;[Red]-#,##0.00"
 HEAD_ROW = 2  # row 1 is the report's title; both are repeated on every printed page
 _THIN = Side(style="thin", color="999999")
 _GREY = PatternFill("solid", start_color="EEEEEE")
@@ -52,7 +49,7 @@ def _sheet(sheet: Worksheet, report: Report, table: Table) -> None:
         line += 1
     for at, column in enumerate(table.columns, start=1):
         texts = [column, *(_shown(row[at - 1]) for row in table.rows)]
-        sheet.column_dimensions[get_column_letter(at)].width = _width(texts)
+        sheet.column_dimensions[get_column_letter(at)].width = width_for(texts)
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
     _print_setup(sheet, report)
 
@@ -85,19 +82,10 @@ def _put(
 
 
 def _print_setup(sheet: Worksheet, report: Report) -> None:
-    """A4 across, as wide as the page, heads repeated, page x of y at the foot."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"1:{HEAD_ROW}"
-    sheet.print_options.horizontalCentered = True
-    foot = HeaderFooterItem()
-    foot.left.text = f"单据编号 {_escaped(report.number)}"
-    foot.center.text = "第 &P 页，共 &N 页"
-    if report.approval:
-        foot.right.text = f"账本摘要 {report.approval.ledger_hash[:16]}"
-    sheet.oddFooter = foot
+    """Across, with the document's number and the ledger's head at the foot."""
+    digest = f"账本摘要 {report.approval.ledger_hash[:16]}" if report.approval else ""
+    number = f"单据编号 {report.number}"
+    print_setup(sheet, head_rows=HEAD_ROW, is_wide=True, left=number, right=digest)
 
 
 def _signatures(sheet: Worksheet, report: Report) -> None:
@@ -115,17 +103,7 @@ def _signatures(sheet: Worksheet, report: Report) -> None:
         _put(sheet, line + 2, 1 + 2 * at, f"日期：{day}")
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&&")
-
-
 def _shown(value: Cell) -> str:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     return "" if value is None else str(value)
-
-
-def _width(texts: list[str]) -> float:
-    """Wide enough for the longest, Chinese counted twice; long sentences wrap."""
-    longest = max(len(text) + len(re.findall(r"[^\x00-\xff]", text)) for text in texts)
-    return float(min(max(longest + 2, 10), 46))

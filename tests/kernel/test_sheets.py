@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import User
 from haitang.kernel import audit
@@ -30,6 +31,29 @@ def test_xlsx_holds_numbers_and_days_and_text_that_is_no_formula() -> None:
     assert (amount.value, amount.data_type) == (-1234.5, "n")
     assert sheet["B2"].is_date
     assert (text.value, text.data_type) == ("=1+1", "s")
+
+
+def test_xlsx_is_ready_to_print() -> None:
+    sheet = load_workbook(io.BytesIO(xlsx_bytes("A&B 各店", COLUMNS, ROWS))).active
+    assert isinstance(sheet, Worksheet)
+    assert (sheet.freeze_panes, sheet.print_title_rows) == ("A2", "$1:$1")
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("portrait", 9)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    foot = sheet.oddFooter
+    assert foot
+    assert (foot.left.text, foot.center.text) == ("A&&B 各店", "第 &P 页，共 &N 页")
+
+
+def test_xlsx_of_many_columns_lies_across_each_as_wide_as_its_content() -> None:
+    rows: list[list[Cell]] = [["x", "一家名字很长的门店", *[1] * 28]]
+    columns = [f"列{number}" for number in range(30)]
+    sheet = load_workbook(io.BytesIO(xlsx_bytes("宽", columns, rows))).active
+    assert isinstance(sheet, Worksheet)
+    assert sheet.page_setup.orientation == "landscape"
+    assert [sheet.column_dimensions[name].width for name in ("A", "B", "AD")] == [10, 20, 10]
+    assert sheet["AD2"].value == 1
 
 
 def test_csv_is_known_by_excel_and_runs_nothing() -> None:
