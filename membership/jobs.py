@@ -23,6 +23,22 @@ def fetch_media(context: JobContext) -> Result:
     return {"error": fetch(context.payload["message"], now=context.now, is_last=is_last)}
 
 
+@job_handler("look_after_notice", title="核对订阅通知的结果")
+def look_after_notice(context: JobContext) -> Result:
+    """See that a notification has come to an end."""
+    from membership.notifying import look_after
+
+    return {"state": look_after(context.payload["notice"], now=context.now)}
+
+
+@job_handler("drop_old_media", title="删除过了保存期的图片和语音")
+def drop_old_media(context: JobContext) -> Result:
+    """Delete what followers sent long enough ago."""
+    from membership.media import drop_old
+
+    return {"files": drop_old(now=context.now)}
+
+
 @job_handler("tell_remark", title="把备注名告诉微信")
 def tell_remark(context: JobContext) -> Result:
     """Tell WeChat what staff call a follower, as it stands when the job runs."""

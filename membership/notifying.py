@@ -1,6 +1,8 @@
 """Subscription notifications: a follower agrees once, and once the account may write.
 
-They go out although no window is open: to say that what somebody asked for has arrived.
+They go out although no window is open: to say that what somebody asked for has arrived. The row is
+there before WeChat is asked, and a job that looks after it: when the process dies in between,
+nobody knows whether it went out, and it becomes 结果不明.
 """
 
 from __future__ import annotations
@@ -8,22 +10,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 
 from accounts.models import User
-from haitang.kernel import audit
+from haitang.kernel import audit, jobs, notices
 from haitang.kernel.errors import Conflict, Invalid
+from haitang.kernel.failpoints import fail_point
 from haitang.wechat import gateway
 from haitang.wechat.handlers import Event
 from membership import following
 from membership.models import Follower, FollowerNotice, Subscription
 
 STREAM = "notices"
+JOB = "look_after_notice"
+# Longer than WeChat can be waited for.
+LONGEST = timedelta(minutes=5)
 NO_CREDIT = 43101
+UNCERTAIN = "不知道对方收到没有，系统不会自动再发：请先向对方核对。"
 State = FollowerNotice.State
 _FIELD = re.compile(r"([^\n:：{}]*)[:：]\s*\{\{\s*(\w+)\.DATA\s*\}\}")
 # WeChat's bounds of what is filled in, by the kind in the name (thing1, name2 …).
@@ -103,11 +111,15 @@ def send_notice(
     WeChat refuses is kept with its sentence; of a lost answer nobody knows, and it is not repeated.
     """
     given = _checked(template, data)
-    known = FollowerNotice.objects.filter(key=key).first()
-    if known is not None:
+    sent = FollowerNotice.objects.filter(key=key)
+    if known := sent.first():
         return known
-    with transaction.atomic():
-        notice = _claimed(follower, template, given, key, by, now)
+    try:
+        with transaction.atomic():
+            notice = _claimed(follower, template, given, key, by, now)
+    except IntegrityError:  # the same form came once more at the same moment
+        return sent.get()
+    fail_point("notice-claimed")
     try:
         gateway.client(by=by).notify.send(follower.openid, template.id, given)
     except gateway.WeChatError as error:
@@ -115,6 +127,28 @@ def send_notice(
     else:
         _ended(notice, State.SENT)
     return notice
+
+
+def look_after(notice_id: int, *, now: datetime) -> str:
+    """What became of a notification; 结果不明 when whoever sent it has come to no end.
+
+    Called by the job when that must long have happened; its sender is told.
+    """
+    rows = FollowerNotice.objects.select_related("by", "follower")
+    with transaction.atomic():
+        is_lost = rows.filter(pk=notice_id, state=State.SENDING).update(
+            state=State.UNCERTAIN, error=UNCERTAIN
+        )
+        notice = rows.get(pk=notice_id)
+        if is_lost:
+            notices.notify(
+                recipients=[notice.by],
+                key=f"notice:{notice.pk}",
+                text=f"给{notice.follower}的通知“{notice.title}”发到一半断了：{UNCERTAIN}",
+                url=reverse("follower", args=[notice.follower_id]),
+                now=now,
+            )
+    return notice.state
 
 
 def _claimed(
@@ -139,12 +173,20 @@ def _claimed(
     )
     details: dict[str, object] = {"title": template.title, "follower": follower.pk}
     audit.record(stream=STREAM, act="send_notice", obj=notice, by=by, now=now, details=details)
+    jobs.enqueue(
+        kind=JOB,
+        payload={"notice": notice.pk},
+        by=by,
+        now=now,
+        key=f"{JOB}:{notice.pk}",
+        run_after=now + LONGEST,
+    )
     return notice
 
 
 def _refused(notice: FollowerNotice, error: gateway.WeChatError, now: datetime) -> None:
     if error.uncertain:
-        _ended(notice, State.UNCERTAIN, "不知道对方收到没有，系统不会自动再发：请先向对方核对。")
+        _ended(notice, State.UNCERTAIN, UNCERTAIN)
         return
     with transaction.atomic():
         number = 0 if error.errcode == NO_CREDIT else F("number") + 1

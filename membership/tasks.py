@@ -20,6 +20,16 @@ def take_up_members() -> None:
         close_old_connections()
 
 
+@shared_task(name="membership.drop_old_media")
+def drop_old_media() -> None:
+    """Tonight's deleting of pictures and voices that were kept long enough."""
+    close_old_connections()
+    try:
+        nightly_job("drop_old_media", now=clock.now())
+    finally:
+        close_old_connections()
+
+
 @shared_task(name="membership.sync_followers")
 def sync_followers() -> None:
     """Tonight's comparison of followers and tags with WeChat; none while no account is there."""

@@ -19,6 +19,7 @@ from typing import IO
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 
 from haitang.kernel import sealing
 from haitang.kernel.errors import Invalid, NotThere
@@ -73,6 +74,16 @@ def discard_unfinished(*, now: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def forget_file(stored: StoredFile, *, now: datetime) -> None:
+    """Delete the row, which nothing may refer to any more, and its bytes once that is committed.
+
+    Bytes that another row names, or that were stored within a day, stay.
+    """
+    digest = stored.digest
+    stored.delete()
+    transaction.on_commit(lambda: _discard(digest, before=(now - timedelta(days=1)).timestamp()))
 
 
 def path_of(stored: StoredFile) -> Path:
@@ -152,9 +163,32 @@ def _written(pieces: Iterable[bytes]) -> Iterator[Path]:
 
 
 def _put(temporary: Path, target: Path) -> None:
-    """Keep the file unless the same content is kept already, with nothing amiss."""
-    if not _is_sound(target):
+    """Keep the file unless the same content is kept already, with nothing amiss.
+
+    That is touched, so that ``_discard`` sees that somebody wants it anew.
+    """
+    if not (_is_sound(target) and _is_touched(target)):
         _name(temporary, target)
+
+
+def _is_touched(path: Path) -> bool:
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _discard(digest: str, *, before: float) -> None:
+    """Remove bytes that no row names and nobody stored since; set aside first, then looked at."""
+    path, aside = _path(digest), Path(settings.MEDIA_ROOT) / "incoming" / f"discarded-{digest}"
+    if not path.is_file() or StoredFile.objects.filter(digest=digest).exists():
+        return
+    os.replace(path, aside)
+    if aside.stat().st_mtime < before:
+        aside.unlink()
+    elif not path.exists():
+        os.replace(aside, path)
 
 
 def _is_sound(path: Path) -> bool:

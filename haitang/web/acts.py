@@ -100,6 +100,7 @@ ACTS: dict[str, str] = {
     "close_conversation": "结束留言",
     "reopen_conversation": "重新打开留言",
     "settle_message": "核对消息的结果",
+    "drop_old_media": "删除过了保存期的图片和语音",
     "link_member": "关联会员",
     "unlink_member": "取消会员关联",
     "save_reply_rule": "保存自动回复",

@@ -27,6 +27,7 @@ NIGHTLY = {
     "membership.take_up_members": time(2, 40),
     "campaigns.compute_uplift": time(3, 0),
     "campaigns.clean_imports": time(4, 0),
+    "membership.drop_old_media": time(4, 10),
     "membership.sync_followers": time(4, 15),
     "incentives.take_up_fees": time(4, 30),
     "incentives.propose_events": time(4, 45),

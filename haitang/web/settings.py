@@ -30,6 +30,7 @@
 ``WECHAT_TIME_WINDOW``     seconds that a request's timestamp may be off; default ``300``
 ``WECHAT_API_BASE``    default ``https://api.weixin.qq.com``
 ``WECHAT_QUOTAS``      calls a day by interface, as JSON; default those of a new account
+``INBOX_MEDIA_DAYS``   days that followers' pictures and voices are kept; default ``180``, least 3
 ``LOG_LEVEL``          default ``INFO``
 =====================  ==========================================================
 """
@@ -107,8 +108,16 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "haitang.web.templating.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                ),
+            ],
             "builtins": ["haitang.web.templatetags.addresses"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -191,6 +200,9 @@ WECHAT_ENCRYPTED_ONLY = _flag("WECHAT_ENCRYPTED_ONLY")
 WECHAT_TIME_WINDOW = int(os.environ.get("WECHAT_TIME_WINDOW") or 300)
 WECHAT_API_BASE = os.environ.get("WECHAT_API_BASE") or "https://api.weixin.qq.com"
 WECHAT_QUOTAS: dict[str, int] = json.loads(os.environ.get("WECHAT_QUOTAS") or "{}")
+
+# Pictures and voices of followers (prescriptions, among others) are deleted after so many days.
+INBOX_MEDIA_DAYS = max(3, int(os.environ.get("INBOX_MEDIA_DAYS") or 180))
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

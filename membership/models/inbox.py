@@ -175,6 +175,8 @@ class Message(models.Model):
     file = models.ForeignKey(
         "kernel.StoredFile", models.PROTECT, null=True, related_name="+", verbose_name="文件"
     )
+    # The file was deleted: it had been kept long enough (membership.media.drop_old).
+    dropped_at = models.DateTimeField("过保存期删除", null=True)
     article = models.JSONField("图文", default=dict, blank=True)
     # Of one that came in: a person is to answer it, no rule did.
     asks = models.BooleanField("要人回复", default=False)
@@ -207,6 +209,11 @@ class Message(models.Model):
                 fields=["state"],
                 condition=Q(state__in=("queued", "held", "sending", "refused", "uncertain")),
                 name="message_unsent",
+            ),
+            models.Index(
+                fields=["at"],
+                condition=Q(direction="in", file__isnull=False),
+                name="message_kept",
             ),
         ]
 

@@ -29,13 +29,13 @@ def test_nightly_tasks_sent_twice_are_done_once(embedded: Installation, redis_ur
     output = embedded.run(
         "from haitang.web.celery import NIGHTLY, app\n"
         "for name in [*NIGHTLY, *NIGHTLY]: app.send_task(name)\n"
-        + DONE.format(6)
+        + DONE.format(7)
         + "time.sleep(0.5)\n"
         "print(sorted(Job.objects.values_list('kind', 'attempts')))",
         REDIS_URL=redis_url,
     )
     assert output.endswith(
-        "[('clean_imports', 1), ('compute_uplift', 1), ('freeze_reads', 1), "
+        "[('clean_imports', 1), ('compute_uplift', 1), ('drop_old_media', 1), ('freeze_reads', 1), "
         "('propose_events', 1), ('pull_sales', 1), ('take_up_fees', 1), ('take_up_members', 1)]\n"
     )
 

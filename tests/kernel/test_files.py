@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from haitang.kernel.errors import Invalid, NotThere
 from haitang.kernel.files import (
     content_of,
     discard_unfinished,
+    forget_file,
     open_file,
     path_of,
     rotate_keys,
@@ -168,3 +169,41 @@ def test_discard_unfinished_removes_only_what_is_a_day_old(settings: Settings) -
     assert discard_unfinished(now=NOW) == 1
     assert [path.name for path in incoming.iterdir()] == ["new"]
     assert path_of(stored).exists()
+
+
+def days_ago(stored: StoredFile, days: int) -> None:
+    at = (NOW - timedelta(days=days)).timestamp()
+    os.utime(path_of(stored), (at, at))
+
+
+def test_forget_file_removes_row_and_bytes(
+    settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    stored = store()
+    days_ago(stored, 2)
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_file(stored, now=NOW)
+    assert not StoredFile.objects.exists()
+    assert files_under(settings) == []
+
+
+def test_forget_file_leaves_bytes_that_another_row_names_or_somebody_just_stored(
+    settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    first, second = store(b"abc", "一.csv"), store(b"abc", "二.csv")
+    days_ago(first, 2)
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_file(first, now=NOW)
+    with open_file(second) as file:
+        assert file.read() == b"abc"
+    days_ago(second, 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_file(second, now=NOW)
+    assert len(files_under(settings)) == 1
+
+
+def test_same_content_stored_anew_is_touched(settings: Settings) -> None:
+    stored = store()
+    days_ago(stored, 2)
+    store()
+    assert path_of(stored).stat().st_mtime > NOW.timestamp()

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from accounts.roles import Role
 from haitang.kernel import clock, files
 from haitang.kernel.errors import Conflict, Invalid
-from haitang.kernel.models import AuditEntry, Job
+from haitang.kernel.jobs import run_pending
+from haitang.kernel.models import AuditEntry, Job, StoredFile
+from haitang.wechat.gateway.api.media import Media
 from haitang.wechat.gateway.errors import WeChatError
 from haitang.wechat.pictures import LARGEST
 from haitang.wechat.simulator.server import Simulator
-from membership import media
+from membership import media, tasks
 from membership.delivering import deliver
-from membership.models import Conversation, Message
-from tests.factories.followers import NOW, PNG, happens, make_conversation
+from membership.models import Complaint, Conversation, Message
+from tests.factories.followers import (
+    NOW,
+    PNG,
+    happens,
+    make_complaint,
+    make_conversation,
+    make_picture,
+)
 from tests.factories.people import make_holder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_now")]
@@ -186,3 +196,93 @@ def test_without_an_account_the_reason_is_kept(settings: Settings) -> None:
     happens("image", openid="o1", MediaId="m1")
     message = Message.objects.get(media_id="m1")
     assert "还没有接上公众号" in media.fetch(message.pk, now=NOW)
+
+
+def test_file_that_another_job_brought_is_not_lost(
+    wechat: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two jobs fetch the same picture; the one that fails ends last."""
+    message = comes(wechat)
+    download = Media.download
+
+    def another_is_faster(door: Media, media_id: str) -> bytes:
+        monkeypatch.setattr(Media, "download", download)
+        media.fetch(message.pk, now=NOW + MINUTE)
+        raise WeChatError(40007)
+
+    monkeypatch.setattr(Media, "download", another_is_faster)
+    assert media.fetch(message.pk, now=NOW + MINUTE) == ""
+    message.refresh_from_db()
+    assert message.file is not None
+    assert message.error == ""
+
+
+def test_same_file_fetched_twice_at_once_is_kept_once(
+    wechat: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = comes(wechat)
+    download = Media.download
+
+    def another_is_faster(door: Media, media_id: str) -> bytes:
+        monkeypatch.setattr(Media, "download", download)
+        media.fetch(message.pk, now=NOW + MINUTE)
+        return download(door, media_id)
+
+    monkeypatch.setattr(Media, "download", another_is_faster)
+    media.fetch(message.pk, now=NOW + MINUTE)
+    message.refresh_from_db()
+    assert StoredFile.objects.get() == message.file
+
+
+def test_asking_for_a_file_that_has_just_come_does_not_lose_it(wechat: Simulator, cs: User) -> None:
+    stale = comes(wechat)
+    media.fetch(stale.pk, now=NOW + MINUTE)
+    media.fetch_again(message=stale, by=cs, now=NOW + MINUTE)
+    assert Message.objects.get(pk=stale.pk).file is not None
+    assert not Job.objects.filter(kind="fetch_media", created_by=cs).exists()
+
+
+def long_ago(message: Message) -> None:
+    """Its file lies on the disk since it came."""
+    assert message.file is not None
+    os.utime(files.path_of(message.file), (NOW.timestamp(), NOW.timestamp()))
+
+
+def test_picture_is_deleted_when_it_was_kept_long_enough_and_the_page_says_so(
+    client: Client, cs: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    conversation = make_conversation()
+    message = make_picture(conversation)
+    assert message.file is not None
+    path = files.path_of(message.file)
+    long_ago(message)
+    assert media.drop_old(now=NOW + 180 * DAY) == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert media.drop_old(now=NOW + 180 * DAY + MINUTE) == 1
+    assert not path.exists()
+    assert not StoredFile.objects.exists()
+    client.force_login(cs)
+    page = client.get(f"/inbox/{conversation.pk}/").content.decode()
+    assert "已过保存期" in page
+    assert "再取一次" not in page
+    assert client.get(f"/inbox/messages/{message.pk}/file/").status_code == 404
+    assert AuditEntry.objects.get(act="drop_old_media").details == {"files": 1, "days": 180}
+
+
+def test_evidence_of_a_complaint_is_kept_until_long_after_its_end(cs: User) -> None:
+    message = make_picture(make_conversation())
+    complaint = make_complaint(cs)
+    complaint.messages.add(message)
+    assert media.drop_old(now=NOW + 400 * DAY) == 0
+    ended = {"state": "closed", "told_at": NOW, "closed_at": NOW + 300 * DAY}
+    Complaint.objects.filter(pk=complaint.pk).update(**ended)
+    assert media.drop_old(now=NOW + 479 * DAY) == 0
+    assert media.drop_old(now=NOW + 481 * DAY) == 1
+
+
+def test_old_media_is_a_job_of_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
+    tasks.drop_old_media()
+    tasks.drop_old_media()
+    assert run_pending(now=lambda: NOW + MINUTE) == 1
+    assert Job.objects.get().result == {"files": 0}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
-from haitang.kernel import clock
+from haitang.kernel import clock, failpoints
+from haitang.kernel.jobs import run_pending
+from haitang.kernel.models import Notice
 from haitang.wechat.simulator.api.notify import TEMPLATES
 from haitang.wechat.simulator.people import Follower as Person
 from haitang.wechat.simulator.server import Simulator
@@ -120,3 +124,58 @@ def test_refusing_adds_nothing_and_turning_it_off_takes_all(person: Person, agre
     }
     happens("event.subscribe_msg_change_event", openid=person.openid, **fields)
     assert Subscription.objects.get().number == 0
+
+
+def test_notice_whose_process_died_is_uncertain_after_a_while_and_told(
+    client: Client,
+    cs: User,
+    person: Person,
+    agree: Agree,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    follower = agree()
+
+    def dies(_name: str) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(failpoints, "on_reach", dies)
+        with pytest.raises(SystemExit):
+            send(client, follower)
+    run_pending(now=lambda: NOW)
+    assert FollowerNotice.objects.get().state == "sending"
+    run_pending(now=lambda: NOW + timedelta(minutes=5))
+    assert FollowerNotice.objects.get().state == "uncertain"
+    assert "不知道对方收到没有" in client.get(f"/followers/{follower.pk}/").content.decode()
+    assert Notice.objects.get().recipient == cs
+    assert [line for line in person.chat if line.kind == "notification"] == []
+
+
+def test_notice_that_came_to_an_end_is_left_as_it_is(client: Client, agree: Agree) -> None:
+    send(client, agree())
+    run_pending(now=lambda: NOW + timedelta(minutes=5))
+    assert FollowerNotice.objects.get().state == "sent"
+    assert not Notice.objects.exists()
+
+
+def test_form_that_comes_twice_at_once_sends_one_notice(
+    client: Client, cs: User, person: Person, agree: Agree
+) -> None:
+    follower = agree()
+    agree()
+
+    came: list[str] = []
+
+    def another_comes_between(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if not came and sql.startswith("SELECT") and "followernotice" in sql:
+            came.append(sql)
+            FollowerNotice.objects.create(
+                follower=follower, template_id=REFILL, title="", text="", key="k", at=NOW, by=cs
+            )
+        return done
+
+    with connection.execute_wrapper(another_comes_between):
+        send(client, follower)
+    assert Subscription.objects.get().number == 2
+    assert [line for line in person.chat if line.kind == "notification"] == []
