@@ -26,6 +26,8 @@ from membership.rules import may_answer
 State = Conversation.State
 MOST_TAGS = 6
 REMARK_JOB = "tell_remark"
+# Each other remark has a job of its own besides.
+MOST_TELLINGS = 5
 # WeChat takes fewer than 30.
 LONGEST_REMARK = 29
 
@@ -130,7 +132,7 @@ def set_remark(*, follower: Follower, remark: str, by: User, now: datetime) -> N
     with transaction.atomic():
         locked(follower)
         Follower.objects.filter(pk=follower.pk).update(
-            remark=masked_numbers(remark), remark_error=""
+            remark=masked_numbers(remark), remark_pending=configured() is not None, remark_error=""
         )
         _bump_all(follower)
         if configured():
@@ -140,18 +142,27 @@ def set_remark(*, follower: Follower, remark: str, by: User, now: datetime) -> N
 def tell_remark(follower_id: int, *, by: User | None, is_last: bool = True) -> str:
     """Tell WeChat what the follower is called now; why not, when it did not take it.
 
-    What may succeed in a while is raised until ``is_last``. Called by the job, in no transaction.
+    Told anew when a colleague wrote another remark meanwhile. What may succeed in a while is
+    raised until ``is_last``. Called by the job, in no transaction.
     """
-    follower = Follower.objects.get(pk=follower_id)
-    error = ""
+    follower, error = Follower.objects.get(pk=follower_id), ""
+    for _ in range(MOST_TELLINGS):
+        error = _told(follower, by=by, is_last=is_last)
+        same = Follower.objects.filter(pk=follower_id, remark=follower.remark)
+        if same.update(remark_pending=False, remark_error=error):
+            break
+        follower.refresh_from_db()
+    return error
+
+
+def _told(follower: Follower, *, by: User | None, is_last: bool) -> str:
     try:
         gateway.client(by=by).followers.set_remark(follower.openid, follower.remark)
     except gateway.WeChatError as refusal:
         if refusal.is_passing and not is_last:
             raise
-        error = refusal.sentence[:300]
-    Follower.objects.filter(pk=follower.pk).update(remark_error=error)
-    return error
+        return refusal.sentence[:300]
+    return ""
 
 
 def _set_member(

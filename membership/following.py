@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from membership.models import Follower, FollowerChange, SceneCode
 
 State, Change = Follower.State, FollowerChange.Kind
 _SCENE_PREFIX = "qrscene_"
+_AT_ONCE = 1000
 
 
 def follower_of(*, account_id: int, openid: str, now: datetime) -> Follower:
@@ -109,7 +111,8 @@ def _keep(
 def mark_gone(*, account_id: int, before: datetime, now: datetime) -> int:
     """Who follows according to us but was not met by the sync that began at ``before`` is gone.
 
-    Who followed after it began is left alone. Returns how many; set-wise.
+    Who followed after it began, or is heard from meanwhile, is left alone. Returns how many; piece
+    by piece, each once.
     """
     absent = Follower.objects.filter(
         Q(synced_at=None) | Q(synced_at__lt=before),
@@ -118,13 +121,14 @@ def mark_gone(*, account_id: int, before: datetime, now: datetime) -> int:
         Q(last_touch_at=None) | Q(last_touch_at__lt=before),
         account_id=account_id,
         state__in=[State.FOLLOWING, State.UNKNOWN],
-    )
-    ids = list(absent.values_list("pk", flat=True))
-    FollowerChange.objects.bulk_create(
-        (FollowerChange(follower_id=pk, kind=Change.GONE, at=now) for pk in ids), batch_size=1000
-    )
-    for start in range(0, len(ids), 1000):
-        Follower.objects.filter(pk__in=ids[start : start + 1000]).update(
-            state=State.GONE, left_at=now
-        )
-    return len(ids)
+    ).order_by("pk")
+    gone = 0
+    while some := list(absent.values_list("pk", flat=True)[:_AT_ONCE]):
+        with transaction.atomic():
+            ids = list(absent.select_for_update().filter(pk__in=some).values_list("pk", flat=True))
+            Follower.objects.filter(pk__in=ids).update(state=State.GONE, left_at=now)
+            FollowerChange.objects.bulk_create(
+                FollowerChange(follower_id=pk, kind=Change.GONE, at=now) for pk in ids
+            )
+        gone += len(ids)
+    return gone

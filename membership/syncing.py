@@ -1,8 +1,12 @@
-"""Followers and tags compared with WeChat's: page by page, resumable, the gone marked as gone."""
+"""Followers and tags compared with WeChat's: page by page, resumable, the gone marked as gone.
+
+What WeChat answers is a moment old when it is stored: what happened here meanwhile (somebody left,
+a colleague put a tag on or wrote a remark) is left as it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -38,7 +42,8 @@ def sync_followers(
     Raises WeChatError. Called in no transaction.
     """
     client = gateway.client(by=by)
-    tags = _take_tags(client.account, client.tags.list())
+    known = list(FollowerTag.objects.filter(account=client.account))
+    tags = _take_tags(client.account, client.tags.list(), known)
     scenes = dict(SceneCode.objects.filter(account=client.account).values_list("scene_str", "pk"))
     walk = PageWalk(
         account=client.account,
@@ -48,20 +53,45 @@ def sync_followers(
     )
     for page in walk:
         for index, some in enumerate(_slices(page.openids)):
-            _take(client.account, client.followers.infos(some), scenes, tags, now)
+            versions = _versions(client.account)
+            infos = client.followers.infos(some)
+            _take(client.account, infos, scenes, tags, versions, now)
             if report:
                 report(walk.done + (index + 1) * INFOS, page.total, "正在取粉丝资料")
     gone = mark_gone(account_id=client.account.pk, before=walk.started_at, now=now)
     return {"met": walk.done, "gone": gone, "tags": len(tags)}
 
 
-def _take_tags(account: Account, given: Sequence[Tag]) -> dict[int, int]:
-    """Our tags like WeChat's; WeChat's number → our key."""
+def _versions(account: Account) -> dict[int, int]:
+    """Our tags' keys and versions, before WeChat is asked."""
+    return dict(FollowerTag.objects.filter(account=account).values_list("pk", "version"))
+
+
+def _unchanged(account: Account, versions: Mapping[int, int]) -> set[int]:
+    """The keys of the tags of then that nobody has changed since; of a lock, where there is one."""
+    rows = FollowerTag.objects.select_for_update().filter(account=account).order_by("pk")
+    now = dict(rows.values_list("pk", "version"))
+    return {pk for pk, version in versions.items() if now.get(pk) == version}
+
+
+def _take_tags(
+    account: Account, given: Sequence[Tag], known: Sequence[FollowerTag]
+) -> dict[int, int]:
+    """Our tags like WeChat's; WeChat's number → our key. ``known`` before WeChat was asked."""
     numbers = [each.id for each in given]
     with transaction.atomic():
-        FollowerTag.objects.filter(account=account).exclude(number__in=numbers).delete()
+        unchanged = _unchanged(account, {each.pk: each.version for each in known})
+        rows = FollowerTag.objects.filter(account=account)
+        rows.filter(pk__in=unchanged).exclude(number__in=numbers).delete()
+        # Made, renamed or deleted by colleagues meanwhile.
+        ours = set(rows.exclude(pk__in=unchanged).values_list("number", flat=True))
+        ours |= {each.number for each in known if each.pk not in unchanged}
         FollowerTag.objects.bulk_create(
-            [FollowerTag(account=account, number=each.id, name=each.name[:30]) for each in given],
+            [
+                FollowerTag(account=account, number=each.id, name=each.name[:30])
+                for each in given
+                if each.id not in ours
+            ],
             update_conflicts=True,
             unique_fields=["account", "number"],
             update_fields=["name"],
@@ -74,6 +104,7 @@ def _take(
     infos: Sequence[FollowerInfo],
     scenes: dict[str, int],
     tags: dict[int, int],
+    versions: Mapping[int, int],
     now: datetime,
 ) -> None:
     """One piece in one transaction; once more when somebody followed at this very moment."""
@@ -81,8 +112,9 @@ def _take(
     for is_last in (False, True):
         try:
             with transaction.atomic():
+                unchanged = _unchanged(account, versions)  # tags first, as who puts one on does
                 _store(account, given, scenes, now)
-                _tag(account, given, tags)
+                _tag(account, given, tags, unchanged)
             return
         except IntegrityError:
             if is_last:
@@ -96,6 +128,8 @@ def _store(
     known = {row.openid: row for row in rows.order_by("pk")}
     changes = []
     for openid, info in given.items():
+        if openid in known and _has_left_since(known[openid], info):
+            continue
         row = known.get(openid) or Follower(account=account, openid=openid, created_at=now)
         was = row.state if row.pk else ""
         _fill(row, info, scenes, now)
@@ -109,18 +143,33 @@ def _store(
     FollowerChange.objects.bulk_create(changes)
 
 
+def _has_left_since(row: Follower, info: FollowerInfo) -> bool:
+    """WeChat said that he follows, since a time before he left: it was asked before that."""
+    if row.state != State.LEFT or row.left_at is None or info.followed_at is None:
+        return False
+    return info.followed_at < row.left_at
+
+
 def _fill(row: Follower, info: FollowerInfo, scenes: dict[str, int], now: datetime) -> None:
     row.state, row.left_at, row.synced_at = State.FOLLOWING, None, now
     row.followed_at = info.followed_at or row.followed_at
-    if not row.remark_error:  # what WeChat did not take over from us is ours
+    if not (row.remark_pending or row.remark_error):  # what WeChat has not from us is ours
         row.remark = masked_numbers(info.remark)[:60] or row.remark
     row.subscribe_scene = info.subscribe_scene[:60]
     if row.scene_id is None:
         row.scene_id = scenes.get(info.qr_scene_str)
 
 
-def _tag(account: Account, given: dict[str, FollowerInfo], tags: dict[int, int]) -> None:
-    """Each one's tags as WeChat has them, with as few writes as that needs."""
+def _tag(
+    account: Account,
+    given: dict[str, FollowerInfo],
+    tags: dict[int, int],
+    unchanged: Collection[int],
+) -> None:
+    """Each one's tags as WeChat has them, with as few writes as that needs; of ``unchanged`` ones.
+
+    The caller's lock on the tags keeps colleagues from changing them meanwhile.
+    """
     through = Follower.tags.through
     ids = dict(
         Follower.objects.filter(account=account, openid__in=given).values_list("openid", "pk")
@@ -129,9 +178,9 @@ def _tag(account: Account, given: dict[str, FollowerInfo], tags: dict[int, int])
         (ids[openid], tags[number])
         for openid, info in given.items()
         for number in info.tag_ids
-        if number in tags
+        if tags.get(number) in unchanged
     }
-    rows = through.objects.filter(follower_id__in=ids.values())
+    rows = through.objects.filter(follower_id__in=ids.values(), followertag_id__in=unchanged)
     present = {(row.follower_id, row.followertag_id): row.pk for row in rows}
     through.objects.filter(
         pk__in=[pk for pair, pk in present.items() if pair not in wanted]

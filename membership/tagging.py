@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from accounts.models import User
 from haitang.kernel import audit
@@ -49,7 +49,7 @@ def rename_tag(*, tag: FollowerTag, name: str, by: User, now: datetime) -> None:
     before, name = tag.name, name.strip()
     gateway.client(by=by).tags.rename(tag.number, name)
     with transaction.atomic():
-        FollowerTag.objects.filter(pk=tag.pk).update(name=name[:30])
+        FollowerTag.objects.filter(pk=tag.pk).update(name=name[:30], version=F("version") + 1)
         _record("rename_tag", tag, by, now, {"before": before, "name": name})
 
 
@@ -79,6 +79,8 @@ def tag_followers(
             "name": tag.name,
             "followers": [each.pk for each in chosen],
         }
+        # Whoever compares with WeChat learns that what WeChat said before is out of date.
+        FollowerTag.objects.filter(pk=tag.pk).update(version=F("version") + 1)
         if on:
             tag.follower_set.add(*chosen)
             _record("tag_followers", tag, by, now, details)

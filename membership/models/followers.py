@@ -14,6 +14,8 @@ class FollowerTag(models.Model):
     account = models.ForeignKey("wechat.Account", models.PROTECT, verbose_name="公众号")
     number = models.PositiveIntegerField("微信标签编号")
     name = models.CharField("名称", max_length=30)
+    # Grows with each change that colleagues made: what was asked of WeChat before is out of date.
+    version = models.PositiveIntegerField("版本", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "粉丝标签"
@@ -47,6 +49,8 @@ class Follower(models.Model):
     left_at = models.DateTimeField("离开时间", null=True)
     # With long numbers masked: staff write phones into remarks.
     remark = models.CharField("备注", max_length=60, blank=True)
+    # WeChat was not told yet: until then ours counts.
+    remark_pending = models.BooleanField("备注还没有告诉微信", default=False)
     # Why WeChat does not have it; empty when it has, or was not asked.
     remark_error = models.CharField("备注没有同步的原因", max_length=300, blank=True)
     subscribe_scene = models.CharField("关注来源", max_length=60, blank=True)

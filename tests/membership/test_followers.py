@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from haitang.kernel.jobs import run_pending
 from haitang.kernel.models import AuditEntry, Job
+from haitang.wechat.gateway.api.followers import FollowerInfo, Followers, Tag, Tags
 from haitang.wechat.simulator.server import Simulator
 from membership import syncing
+from membership.conversing import set_remark, tell_remark
+from membership.following import mark_gone
 from membership.models import Follower, FollowerTag
 from membership.syncing import sync_followers
+from membership.tagging import create_tag, delete_tag, tag_followers
 from tests.factories.followers import NOW, changes, happens, make_code, make_follower
 from tests.factories.trade import make_store
 
@@ -130,3 +138,138 @@ def test_list_asks_a_constant_number_of_queries(
     client.force_login(ops)
     with django_assert_num_queries(12):
         assert client.get("/followers/").status_code == 200
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], object]) -> None:
+    """Something happens here after WeChat has answered and before the answer is stored."""
+    infos = Followers.infos
+
+    def asked(door: Followers, openids: Sequence[str]) -> list[FollowerInfo]:
+        found = infos(door, openids)
+        does()
+        return found
+
+    monkeypatch.setattr(Followers, "infos", asked)
+
+
+def test_who_leaves_while_wechat_is_asked_has_left(
+    wechat: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = wechat.follower("王")
+    sync_followers(now=NOW)
+    at = NOW + DAY
+    meanwhile(monkeypatch, lambda: happens("event.unsubscribe", openid=wang.openid, at=at))
+    sync_followers(now=at)
+    assert states() == {wang.openid: "left"}
+    assert changes() == ["follow", "leave"]
+
+
+def test_tag_put_on_or_taken_off_while_wechat_is_asked_stays_so(
+    wechat: Simulator, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wechat.follower("王")
+    sync_followers(now=NOW)
+    one = Follower.objects.get()
+    old, new = (create_tag(name=name, by=cs, now=NOW) for name in ("旧", "新"))
+    tag_followers(tag=old, followers=[one], on=True, by=cs, now=NOW)
+
+    def colleagues_change() -> None:
+        tag_followers(tag=old, followers=[one], on=False, by=cs, now=NOW)
+        tag_followers(tag=new, followers=[one], on=True, by=cs, now=NOW)
+
+    meanwhile(monkeypatch, colleagues_change)
+    sync_followers(now=NOW + DAY)
+    assert list(one.tags.all()) == [new]
+
+
+def test_tags_made_and_deleted_while_wechat_lists_them_are_so(
+    wechat: Simulator, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, listed = create_tag(name="旧", by=cs, now=NOW), Tags.list
+
+    def asked(door: Tags) -> list[Tag]:
+        found = listed(door)
+        create_tag(name="新", by=cs, now=NOW)
+        delete_tag(tag=old, by=cs, now=NOW)
+        return found
+
+    monkeypatch.setattr(Tags, "list", asked)
+    sync_followers(now=NOW)
+    names = FollowerTag.objects.filter(number__gte=100).values_list("name", flat=True)
+    assert list(names) == ["新"]
+
+
+def test_remark_that_wechat_was_not_told_yet_outlives_the_sync(wechat: Simulator, cs: User) -> None:
+    wang = wechat.follower("王")
+    wang.remark = "旧"
+    sync_followers(now=NOW)
+    one = Follower.objects.get()
+    set_remark(follower=one, remark="王阿姨", by=cs, now=NOW)
+    sync_followers(now=NOW + DAY)
+    run_pending(now=lambda: NOW + DAY)
+    one.refresh_from_db()
+    assert (one.remark, wang.remark, one.remark_pending) == ("王阿姨", "王阿姨", False)
+
+
+def test_remark_changed_while_wechat_is_told_is_told_too(
+    wechat: Simulator, cs: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = wechat.follower("王")
+    sync_followers(now=NOW)
+    one = Follower.objects.get()
+    set_remark(follower=one, remark="甲", by=cs, now=NOW)
+    tell = Followers.set_remark
+
+    def told(door: Followers, openid: str, remark: str) -> None:
+        if remark == "甲":  # a second job is faster
+            set_remark(follower=one, remark="乙", by=cs, now=NOW)
+            tell_remark(one.pk, by=cs)
+        tell(door, openid, remark)
+
+    monkeypatch.setattr(Followers, "set_remark", told)
+    tell_remark(one.pk, by=cs)
+    assert wang.remark == Follower.objects.get().remark == "乙"
+
+
+def test_who_writes_while_the_gone_are_marked_is_not_gone() -> None:
+    one = make_follower("o1")
+
+    def writes(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if "synced_at" in sql and Follower.objects.filter(last_message_at=None).exists():
+            Follower.objects.update(last_message_at=NOW)
+        return done
+
+    with first_time(writes):
+        mark_gone(account_id=one.account_id, before=NOW, now=NOW)
+    assert states() == {"o1": "following"}
+    assert changes() == []
+
+
+def test_marking_the_gone_that_breaks_off_counts_nobody_twice() -> None:
+    one = make_follower("o1")
+
+    def breaks_off(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("the server is gone")
+        return execute(sql, *rest)
+
+    with pytest.raises(OperationalError), connection.execute_wrapper(breaks_off):
+        mark_gone(account_id=one.account_id, before=NOW, now=NOW)
+    assert mark_gone(account_id=one.account_id, before=NOW, now=NOW) == 1
+    assert changes() == ["gone"]
+
+
+@contextmanager
+def first_time(wrapper: Any) -> Iterator[None]:
+    """The wrapper around the first statement only."""
+    used: list[bool] = []
+
+    def once(execute: Any, *given: Any) -> Any:
+        if used:
+            return execute(*given)
+        used.append(True)
+        return wrapper(execute, *given)
+
+    with connection.execute_wrapper(once):
+        yield
