@@ -55,9 +55,9 @@ class StoreView:
     days: tuple[DayView, ...]
 
     @property
-    def only_day(self) -> date | None:
-        """The campaign day, when it is one."""
-        return self.days[0].date if len(self.days) == 1 else None
+    def first_day(self) -> date | None:
+        """The first day that counts: where the way to the sale lines begins."""
+        return next((day.date for day in self.days if not day.left_out), None)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,14 @@ def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
     return dict(Campaign.objects.filter(code__in=set(codes)).values_list("code", "title"))
 
 
+def campaign_beginnings(codes: Iterable[str]) -> dict[str, tuple[str, date]]:
+    """Campaign code → title and first day. One query."""
+    rows = Campaign.objects.filter(code__in=set(codes))
+    return {
+        code: (title, start) for code, title, start in rows.values_list("code", "title", "start")
+    }
+
+
 def active_months() -> set[Month]:
     """Months with sales or with a campaign's last day. Two queries, however long the history."""
     months = {Month.of(day) for day in _last_days()}

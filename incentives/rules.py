@@ -13,9 +13,10 @@ from accounts.rules import (
     may_calculate,
     may_override,
     may_see_months,
+    may_see_sales,
 )
 
-__all__ = ["may_calculate", "may_override", "may_see_months"]
+__all__ = ["may_calculate", "may_override", "may_see_months", "may_see_sales"]
 
 # What single persons get is for those who answer for it, and for finance, which pays it.
 may_see_amounts = is_manager | is_finance | has_role(Role.SUPERVISOR)

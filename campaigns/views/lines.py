@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.rules import allow
 from campaigns import rules, selectors
 from campaigns.models import Store
+from haitang.kernel.clock import days_between
 from haitang.kernel.display import day_text
 from haitang.kernel.errors import NotThere
 
@@ -27,6 +28,7 @@ def store_day(request: HttpRequest, code: str, day: date) -> HttpResponse:
     if store is None or not rules.may_see_store(request.user, code):
         raise NotThere(f"没有门店“{code}”{day_text(day)}的销售可看：请从活动页里点日期进来。")
     found = selectors.store_day(code, day)
+    held = list(selectors.campaigns_on(store, day))
     context = {
         "store": store,
         "day": day,
@@ -35,7 +37,11 @@ def store_day(request: HttpRequest, code: str, day: date) -> HttpResponse:
         "page": Paginator(selectors.lines_of(found), PAGE).get_page(request.GET.get("page"))
         if found
         else None,
-        "campaigns": selectors.campaigns_on(store, day),
+        "campaigns": held,
+        # Of a campaign of several days: the others, one tap away.
+        "spans": [
+            (each, days_between(each.start, each.end)) for each in held if each.start != each.end
+        ],
         "before": day - timedelta(days=1) if day > date.min else None,
         "after": day + timedelta(days=1) if day < date.max else None,
         "sees_imports": rules.may_see_imports(request.user),

@@ -28,6 +28,7 @@ from incentives.ledger.posting import reverse
 from incentives.ledger.verify import verify
 from incentives.life import readiness, steps
 from incentives.life.states import APPROVED, MOVES, Step
+from incentives.life.undecided import undecided
 from incentives.models import (
     Adjustment,
     Journal,
@@ -107,7 +108,7 @@ def approve_month(
         steps.claim(settlement, who)
         steps.require_others(settlement, who)
         objectors = readiness.may_still_object(month, now=now)
-        against = [*readiness.undecided(month), *readiness.order(month)]
+        against = [*undecided(month).sentences, *readiness.order(month)]
         if settlement.run:
             against += readiness.redecided(month, settlement.run)
         if objectors and not before_deadline:

@@ -16,8 +16,8 @@ from django.urls import reverse
 from haitang.kernel.clock import Month
 from incentives import wording
 from incentives.calculation.services import compute_month
-from incentives.deductions.objections import open_objections
-from incentives.models import KpiEvent, ReserveExpense, SettlementRun
+from incentives.life.undecided import Undecided
+from incentives.models import ReserveExpense, SettlementRun
 
 Row = Mapping[str, str]
 
@@ -60,10 +60,12 @@ def checks(
     *,
     problems: Iterable[Row],
     passed: Iterable[Row],
-    is_latest: bool,
+    waiting: Undecided | None,
     with_rules: bool = True,
 ) -> list[Check]:
-    """The list of a run; ``passed`` are the problems that a manager let pass. Three queries.
+    """The list of a run; ``passed`` are the problems that a manager let pass. One query.
+
+    ``waiting`` is what nobody decided yet, asked of the latest run only.
 
     ``with_rules`` names the rules of the deductions that wait, not only how many there are.
     """
@@ -75,9 +77,9 @@ def checks(
     ]
     if others := [row for row in still_open if row["code"] not in _KNOWN]:
         found.append(Check(False, f"其他问题 {len(others)} 个", link="#problems"))
-    if is_latest:
-        found.append(_proposals(Month.parse(run.month), with_rules=with_rules))
-        found.append(_objections(Month.parse(run.month)))
+    if waiting:
+        found.append(_proposals(waiting, with_rules=with_rules))
+        found.append(_objections(waiting))
         if asked := _requests(Month.parse(run.month)):
             found.append(asked)
     return found
@@ -114,18 +116,14 @@ def _requests(month: Month) -> Check | None:
     return Check(
         True,
         f"{number} 笔公费申请还没有批准",
-        why="不妨碍提交：批准了的才计入；本月批准之后才批的，由下一个月支付。",
+        why="不妨碍提交：批准了的才计入。本月提交之后就不能再批：到时由申请人写到下个月重新申请。",
         link=f"{reverse('expenses')}?state=requested&month={month}",
         warns=True,
     )
 
 
-def _proposals(month: Month, *, with_rules: bool) -> Check:
-    rules = list(
-        KpiEvent.objects.filter(month=str(month), state=KpiEvent.State.PROPOSED)
-        .order_by("rule")
-        .values_list("rule", flat=True)
-    )
+def _proposals(waiting: Undecided, *, with_rules: bool) -> Check:
+    rules = sorted(each.rule for each in waiting.proposals)
     if not rules:
         return Check(True, "没有待确认的扣减")
     shown = "；".join(
@@ -138,10 +136,10 @@ def _proposals(month: Month, *, with_rules: bool) -> Check:
     )
 
 
-def _objections(month: Month) -> Check:
-    waiting = len(open_objections(month))
-    if not waiting:
+def _objections(waiting: Undecided) -> Check:
+    number = len(waiting.objections)
+    if not number:
         return Check(True, "没有待答复的异议")
     return Check(
-        False, f"{waiting} 条异议待书面答复", why="请考核人先答复；扣减有更改的，再重新计算。"
+        False, f"{number} 条异议待书面答复", why="请考核人先答复；扣减有更改的，再重新计算。"
     )

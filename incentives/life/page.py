@@ -20,6 +20,7 @@ from incentives import rules
 from incentives.life import comparison, readiness, states, steps
 from incentives.life.comparison import Snapshot
 from incentives.life.states import ORDER, Move, State, Step
+from incentives.life.undecided import Undecided, undecided
 from incentives.models import Payment, Settlement, SettlementRun, SettlementStep
 
 # The step that each state waits for, in the words of the line.
@@ -83,13 +84,25 @@ class Life:
     main: Deed | None = field(default=None)
 
 
-def life_of(month: Month, run: SettlementRun | None, *, user: User, now: datetime) -> Life:
-    """The month's line, deeds and comparison for this person."""
+def life_of(
+    month: Month,
+    run: SettlementRun | None,
+    *,
+    user: User,
+    now: datetime,
+    waiting: Undecided | None = None,
+) -> Life:
+    """The month's line, deeds and comparison for this person.
+
+    ``waiting`` is what nobody decided yet, when the caller knows it.
+    """
     settlement = _settlement(month, run)
     taken = [] if settlement._state.adding else _steps(settlement=settlement.pk)
     state = State(settlement.state)
     shown, before = _snapshots(month, run)
-    deeds, against, link = _deeds(settlement, state, run, shown, user=user, now=now)
+    deeds, against, link = _deeds(
+        settlement, state, run, shown, user=user, now=now, waiting=waiting
+    )
     last = taken[-1] if taken else None
     is_back = last and last.reason and last.after == State.CALCULATED == state
     return Life(
@@ -192,6 +205,7 @@ def _deeds(
     *,
     user: User,
     now: datetime,
+    waiting: Undecided | None,
 ) -> tuple[list[Deed], list[str], tuple[str, str] | None]:
     """What the person can do, what speaks against the main one, and where to go instead."""
     month = Month.parse(settlement.month)
@@ -205,7 +219,7 @@ def _deeds(
         if move.step is Step.RETURN or move.step is Step.REVERSE:
             deeds.append(_deed(move, month, shown))
             continue
-        why = _against(move, settlement, run, user=user, now=now)
+        why = _against(move, settlement, run, user=user, now=now, waiting=waiting)
         against += why
         if move.step is Step.PAY and rules.may_pay(user) and _has_waiting(settlement):
             link = (reverse("payments", args=[month]), "去付款")
@@ -225,6 +239,7 @@ def _against(
     *,
     user: User,
     now: datetime,
+    waiting: Undecided | None,
 ) -> list[str]:
     """Why the person cannot take the step now, without calculating anew."""
     month = Month.parse(settlement.month)
@@ -236,9 +251,9 @@ def _against(
         if done and not different_people(done, taker.act):
             return [f"本月由您（或您代理的人）{earlier.name}：{move.name}要由另一位来做。"]
     if move.step is Step.SUBMIT:
-        return readiness.obstacles(month, run, now=now)
+        return readiness.obstacles(month, run, now=now, waiting=waiting)
     if move.step is Step.APPROVE:
-        return [*readiness.undecided(month), *readiness.order(month)]
+        return [*(waiting or undecided(month)).sentences, *readiness.order(month)]
     if move.step is Step.PAY:
         return readiness.still_waiting(settlement)
     return []
@@ -292,7 +307,12 @@ def _deed(
 
 
 def context(
-    month: Month, run: SettlementRun | None, *, user: User, now: datetime
+    month: Month,
+    run: SettlementRun | None,
+    *,
+    user: User,
+    now: datetime,
+    waiting: Undecided | None = None,
 ) -> dict[str, Any]:
     """For the month's page."""
-    return {"life": life_of(month, run, user=user, now=now)}
+    return {"life": life_of(month, run, user=user, now=now, waiting=waiting)}

@@ -16,40 +16,27 @@ from accounts.models import User
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import day_text, month_text
 from haitang.kernel.prepared import prepared
-from incentives.deductions.deducting import undecided_events
-from incentives.deductions.objections import (
-    events_counting_in,
-    objection_deadlines,
-    open_objections,
-)
+from incentives.deductions.objections import events_counting_in, objection_deadlines
 from incentives.life import checks
 from incentives.life.states import APPROVED, FROZEN
+from incentives.life.undecided import Undecided, undecided
 from incentives.models import Payment, Settlement, SettlementRun
 
 STALE = "计算之后数据又有变化：请重新计算，看过新的结果再提交。"
 
 
-def obstacles(month: Month, run: SettlementRun | None, *, now: datetime) -> list[str]:
+def obstacles(
+    month: Month, run: SettlementRun | None, *, now: datetime, waiting: Undecided | None = None
+) -> list[str]:
     """Why the month cannot be submitted; empty when nothing but stale data could speak against it.
 
-    Five queries.
+    Three queries; one when the caller knows what is ``waiting``.
     """
     if run is None:
         return ["本月还没有计算：请先计算。"]
-    found = [*_figures(run), *undecided(month), *order(month)]
+    found = [*_figures(run), *(waiting or undecided(month)).sentences, *order(month)]
     if business_day(now) <= month.last:
         found.insert(0, f"{month_text(month)}还没有结束：{day_text(month.last)}之后才能提交。")
-    return found
-
-
-def undecided(month: Month) -> list[str]:
-    """Proposals and objections that nobody decided yet. Two queries."""
-    found = []
-    if events := undecided_events(month):
-        found.append(f"有 {len(events)} 条扣减待考核人确认：确认或免除之后再重新计算。")
-    if objections := open_objections(month):
-        names = "、".join(dict.fromkeys(str(each.person) for each in objections))
-        found.append(f"{names}的 {len(objections)} 条异议待书面答复：请考核人先答复。")
     return found
 
 

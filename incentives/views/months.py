@@ -12,21 +12,23 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.rules import allow, person
 from campaigns import selectors as campaigns
-from campaigns.wording import compared, left_out
+from campaigns.wording import left_out
 from haitang.kernel import audit, clock, sheets
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
 from haitang.kernel.errors import NotThere
 from haitang.kernel.telling import refusal_told
-from haitang.policy.document import Policy, parse
+from haitang.policy.document import parse
 from incentives import explain, rules, secrecy, selectors, wording
 from incentives.calculation import services
 from incentives.forms import OverrideForm
 from incentives.life import checks
 from incentives.life import page as month_life
+from incentives.life.undecided import Undecided, undecided
 from incentives.models import SettlementRun
 from incentives.payslips.selectors import people_context
 from incentives.reports import charts
+from incentives.uplift_rows import campaign_row
 
 # A page lists the first problems only, and all of them when that is asked for.
 PROBLEMS = 20
@@ -64,22 +66,25 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
     sight = _sight(request)
     run = selectors.run_of(month, _number(request))
     history = selectors.history_of(month)
+    is_latest = run is None or run.number == history[0].number
+    waiting = undecided(month) if run and is_latest else None
     overrides = _overrides(month)
     context = {
         "month": month,
         "run": run,
         "history": history,
-        "is_latest": run is None or run.number == history[0].number,
+        "is_latest": is_latest,
         "may_calculate": rules.may_calculate(request.user),
         "may_override": rules.may_override(request.user),
+        "sees_sales": rules.may_see_sales(request.user),
         "overrides": overrides,
         "let_pass": {each["text"].key for each in overrides},
         **people_context(run, sees_amounts=sight.everything),
-        **month_life.context(month, run, user=person(request), now=clock.now()),
+        **month_life.context(month, run, user=person(request), now=clock.now(), waiting=waiting),
         **(_settlement(run, month, sight, problems=_problems(request, run)) if run else {}),
     }
     if run:
-        context |= _checks(request, run, is_latest=context["is_latest"])
+        context |= _checks(request, run, waiting=waiting)
     return render(request, "incentives/month.html", context)
 
 
@@ -174,16 +179,19 @@ def _pools(rows: list[selectors.MonthRow], year: int, *, by_role: bool) -> dict[
     }
 
 
-def _checks(request: HttpRequest, run: SettlementRun, *, is_latest: bool) -> dict[str, Any]:
+def _checks(
+    request: HttpRequest, run: SettlementRun, *, waiting: Undecided | None
+) -> dict[str, Any]:
+    """The list before submission; ``waiting`` is None for a run that is not the latest."""
     found = checks.checks(
         run,
         problems=run.document["problems"],
         passed=selectors.let_pass(run),
-        is_latest=is_latest,
+        waiting=waiting,
         with_rules=rules.may_see_kpi_of_others(request.user),
     )
     context: dict[str, Any] = {"checks": found, "missing": sum(not each.is_done for each in found)}
-    if is_latest and "check" in request.GET:  # without scripts: asked for by a link
+    if waiting and "check" in request.GET:  # without scripts: asked for by a link
         context["is_current"] = checks.is_current(run)
     return context
 
@@ -206,7 +214,8 @@ def _settlement(
     rules_then = parse(policy)
     named = {each["code"] for each in document["campaigns"]}
     named |= {each["campaign"] for each in problems if each.get("campaign")}
-    titles, stores = campaigns.campaign_titles(named), campaigns.store_names()
+    beginnings, stores = campaigns.campaign_beginnings(named), campaigns.store_names()
+    titles = {code: title for code, (title, _) in beginnings.items()}
     overridden = selectors.let_pass(run)
     return {
         "document": document,
@@ -217,7 +226,8 @@ def _settlement(
         "reads": explain.reads_views(document, policy),
         "shortfall_why": explain.shortfall_why(document, policy),
         "campaigns": [
-            _campaign(each, titles, stores, rules_then) for each in document["campaigns"]
+            campaign_row(each, beginnings, stores, rules_then) | {"without": _without(each, stores)}
+            for each in document["campaigns"]
         ],
         "problems": [wording.problem(each, campaigns=titles, stores=stores) for each in problems],
         "more_problems": len(document["problems"]) - len(problems),
@@ -234,18 +244,11 @@ def _settlement(
     }
 
 
-def _campaign(
-    row: dict[str, Any], titles: dict[str, str], stores: dict[str, str], policy: Policy
-) -> dict[str, Any]:
-    return {
-        **row,
-        "title": titles.get(row["code"], row["code"]),
-        "compared": compared(row["comparator"], policy),
-        "without": [
-            f"{each['store']} {stores.get(each['store'], '')}：{left_out(each['reason'])}"
-            for each in row["left_out"]
-        ],
-    }
+def _without(row: dict[str, Any], stores: dict[str, str]) -> list[str]:
+    return [
+        f"{each['store']} {stores.get(each['store'], '')}：{left_out(each['reason'])}"
+        for each in row["left_out"]
+    ]
 
 
 def _overrides(month: Month) -> list[dict[str, Any]]:

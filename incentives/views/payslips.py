@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.rules import allow, anyone, may_see_campaigns, may_see_months, person
+from accounts.rules import (
+    allow,
+    anyone,
+    may_see_campaigns,
+    may_see_months,
+    may_see_sales,
+    person,
+)
 from campaigns import selectors as campaigns
-from campaigns.wording import compared
 from haitang.kernel import clock
 from haitang.kernel.clock import Month
 from haitang.kernel.display import month_text
@@ -22,6 +27,7 @@ from incentives import explain, rules
 from incentives.payslips import selectors
 from incentives.payslips.payslip import Frozen, payslip, reads_why
 from incentives.reports.charts import own_chart
+from incentives.uplift_rows import campaign_row
 
 
 @require_safe
@@ -76,6 +82,7 @@ def _page(request: HttpRequest, month: Month, user: User, *, is_own: bool) -> Ht
     if source and slip:
         context |= _origin(source.frozen)
         context["sees_campaigns"] = may_see_campaigns(request.user)
+        context["sees_sales"] = may_see_sales(request.user)
         context["objections"] = selectors.objections_of(month, user)
         lines = selectors.open_lines(source, slip, user, clock.now()) if is_own else ()
         context["open_lines"] = lines
@@ -85,25 +92,15 @@ def _page(request: HttpRequest, month: Month, user: User, *, is_own: bool) -> Ht
 def _origin(frozen: Frozen) -> dict[str, Any]:
     """Where the pool came from and what the reads did."""
     document = frozen.document
-    titles = campaigns.campaign_titles(each["code"] for each in document["campaigns"])
+    beginnings = campaigns.campaign_beginnings(each["code"] for each in document["campaigns"])
     stores = campaigns.store_names()
     policy = parse(dict(frozen.policy))
     return {
         "pool": explain.pool_view(document, frozen.policy),
         "campaigns": [
-            {
-                **each,
-                "title": titles.get(each["code"], each["code"]),
-                "compared": compared(each["comparator"], policy),
-                "stores": _stores(each["stores"], stores),
-            }
-            for each in document["campaigns"]
+            campaign_row(each, beginnings, stores, policy) for each in document["campaigns"]
         ],
         "reads": explain.reads_views(document, frozen.policy),
         "reads_why": reads_why(frozen),
         "articles": frozen.reads,
     }
-
-
-def _stores(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [{**each, "name": names.get(each["store"], "")} for each in rows]

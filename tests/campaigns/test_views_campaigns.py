@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -254,6 +255,18 @@ def test_store_day_shows_lines_with_masked_cards_and_their_import(
     assert "5678" in text
     assert scene.CARD not in text
     assert "十月销售.csv" in text
+
+
+def test_store_of_a_campaign_of_several_days_is_a_door_to_the_first_and_from_there_to_all(
+    manager: Client, chain: Campaign
+) -> None:
+    Campaign.objects.update(end=date(2026, 10, 18))
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    text = manager.get("/campaigns/C1/").content.decode()
+    assert re.search(r'data-label="增加"><a [^>]*href="/campaigns/stores/S01/2026-10-17/"', text)
+    text = manager.get("/campaigns/stores/S01/2026-10-17/").content.decode()
+    assert 'href="/campaigns/stores/S01/2026-10-18/"' in text
+    assert 'href="/campaigns/stores/S01/2026-10-17/" aria-current="true"' in text
 
 
 def test_store_day_without_sales_says_so(manager: Client, chain: Campaign) -> None:

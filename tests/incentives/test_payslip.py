@@ -70,6 +70,7 @@ def test_each_figure_is_a_door(planner: Client, monkeypatch: pytest.MonkeyPatch)
     text = page(planner)
     for address in (
         "/campaigns/C1/",
+        "/campaigns/stores/S01/2026-10-17/",
         "/articles/A1/",
         "/policy/?month=2026-10",
         "/kpi/2026-10/#role-planner",

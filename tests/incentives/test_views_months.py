@@ -6,7 +6,9 @@ import io
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,6 +17,7 @@ from content.models import Article
 from haitang.kernel.clock import Month
 from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent, Objection, ProblemOverride, SettlementRun
+from tests.factories.trade import make_event
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,18 @@ def test_month_shows_pool_and_how_it_came(
     text = manager.get("/months/2026-10/").content.decode()
     assert "¥1,460.40 × 20% = ¥292.08" in text
     assert "C1 +¥1,460.40" in text
+
+
+def test_uplift_opens_down_to_the_sale_lines_of_each_store(
+    manager: Client, general_manager: User, copy: User, chain: None
+) -> None:
+    """A tap opens the campaigns with their stores, another shows what the store sold."""
+    _calculated(general_manager)
+    door = 'href="/campaigns/stores/S01/2026-10-17/"'
+    assert door in manager.get("/months/2026-10/").content.decode()
+    editor = Client()
+    editor.force_login(copy)  # who may not see sales
+    assert door not in editor.get("/months/2026-10/").content.decode()
 
 
 def test_month_explains_a_role_in_words(
@@ -306,6 +321,20 @@ def test_month_asks_a_constant_number_of_queries(
         _calculated(general_manager)
     with django_assert_num_queries(18):
         manager.get("/months/2026-10/")
+
+
+def test_month_asks_the_same_question_once(
+    client: Client, supervisor: User, general_manager: User, chain: None
+) -> None:
+    """The supervisor, who may submit, and the list beside it look at the same proposals."""
+    make_event("it.complaint", state=KpiEvent.State.PROPOSED)
+    _calculated(general_manager)
+    client.force_login(supervisor)
+    client.get("/months/2026-10/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/months/2026-10/")
+    questions = [each["sql"] for each in asked]
+    assert len(questions) == len(set(questions))
 
 
 def test_month_lists_the_first_problems_and_all_when_asked(
