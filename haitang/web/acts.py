@@ -43,6 +43,7 @@ ACTS: dict[str, str] = {
     "freeze_reads": "自动填入 7 天阅读量",
     "request_publication": "发布草稿",
     "record_publication": "登记手工发布",
+    "settle_mass_send": "核对群发的结果",
     "settle_publication": "核对发布结果",
     "request_mass_send": "群发",
     "add_draft": "写公众号草稿",

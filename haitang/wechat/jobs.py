@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from haitang.kernel.jobs import JobContext, Result, job_handler
 from haitang.wechat import capabilities, gateway, mass_sending, publishing
@@ -11,6 +13,8 @@ from haitang.wechat.models import CallLog, MassSend, Publication
 from haitang.wechat.statistics import pulling
 
 KEEP_CALLS = timedelta(days=90)
+# Whatever is still being submitted then has no process any more.
+LONG_AGO = timedelta(hours=1)
 
 
 @job_handler("wechat_publish", title="发布草稿")
@@ -77,16 +81,33 @@ def find_capabilities(context: JobContext) -> Result:
 
 @job_handler("wechat_results", title="查询发布和群发的结果")
 def results(context: JobContext) -> Result:
-    """Ask for every publication and sending that has not come to an end."""
-    client = gateway.client()
-    asked = 0
-    for publication in Publication.objects.filter(state=Publication.State.SUBMITTED):
-        publishing.ask_publication(publication=publication, client=client, now=context.now)
+    """Ask for every publication and sending that has not come to an end.
+
+    One of which WeChat knows nothing keeps none of the others waiting. Those whose process died in
+    every try become uncertain.
+    """
+    client, asked, faults = gateway.client(), 0, []
+    open_ones: list[tuple[str, Callable[[], object]]] = [
+        *(
+            (each.title, partial(publishing.ask_publication, publication=each))
+            for each in Publication.objects.filter(state=Publication.State.SUBMITTED)
+        ),
+        *(
+            (each.title, partial(mass_sending.ask_mass_send, sending=each))
+            for each in MassSend.objects.filter(state=MassSend.State.SUBMITTED)
+        ),
+    ]
+    for title, ask in open_ones:
+        try:
+            ask(client=client, now=context.now)  # type: ignore[call-arg]
+        except gateway.WeChatError as error:
+            faults.append(f"“{title}”：{error.sentence}")
         asked += 1
-    for sending in MassSend.objects.filter(state=MassSend.State.SUBMITTED):
-        mass_sending.ask_mass_send(sending=sending, client=client, now=context.now)
-        asked += 1
-    return {"asked": asked}
+    long_ago = Publication.objects.filter(submitted_at__lt=context.now - LONG_AGO)
+    publishing.give_up(long_ago, now=context.now)
+    for sending in MassSend.objects.filter(state=MassSend.State.WAITING):
+        mass_sending.give_up(sending, now=context.now)
+    return {"asked": asked, "faults": faults}
 
 
 @job_handler("wechat_clean", title="清理接口调用记录")

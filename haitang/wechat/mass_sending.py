@@ -4,9 +4,9 @@ repetition after a lost answer finds the first sending instead of making a secon
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import User
@@ -19,6 +19,8 @@ from haitang.wechat.publishing import STREAM, ask_later
 
 State = MassSend.State
 TEXT = 600
+# WeChat knows a key for 24 hours: later the same key would be sent anew.
+KNOWN_FOR = timedelta(hours=23)
 STATUSES = {"SEND_FAIL": "微信没有发出去。", "DELETE": "群发之后在公众号后台删除了。"}
 _EVENT_FAULTS = {
     "send fail": "微信没有发出去。请到公众号后台查看原因。",
@@ -60,53 +62,63 @@ def request_mass_send(
         raise Invalid("请选一份草稿，或写要群发的文字。")
     if kind == MassSend.Kind.TEXT and len(content) > TEXT:
         raise Invalid(f"群发的文字最多 {TEXT} 个字：请删减。")
-    account = current_account(now)
-    with transaction.atomic():
-        known = MassSend.objects.filter(key=key).first()
-        if known:
-            if (known.kind, known.content, known.tag_id) != (kind, content, tag_id):
-                raise Conflict("这个编号已经用来群发别的内容：请刷新页面，重新填写。")
-            return known
-        sending = MassSend.objects.create(
-            account=account,
-            key=key,
-            title=title.strip()[:200] or content.strip()[:40],
-            kind=kind,
-            content=content,
-            tag_id=tag_id,
-            by=by,
-            created_at=now,
-        )
-        audit.record(
-            stream=STREAM,
-            act="request_mass_send",
-            obj=sending,
-            by=by,
-            now=now,
-            details={"title": sending.title, "kind": kind, "tag": tag_id},
-        )
-        jobs.enqueue(
-            kind="wechat_mass_send",
-            payload={"mass_send": sending.pk},
-            by=by,
-            now=now,
-            key=f"wechat_mass_send:{sending.pk}",
-            max_attempts=5,
-        )
+    account, rows = current_account(now), MassSend.objects.filter(key=key)
+    if known := rows.first():
+        return _same(known, kind, content, tag_id)
+    try:
+        with transaction.atomic():
+            sending = MassSend.objects.create(
+                account=account,
+                key=key,
+                title=title.strip()[:200] or content.strip()[:40],
+                kind=kind,
+                content=content,
+                tag_id=tag_id,
+                by=by,
+                created_at=now,
+            )
+            audit.record(
+                stream=STREAM,
+                act="request_mass_send",
+                obj=sending,
+                by=by,
+                now=now,
+                details={"title": sending.title, "kind": kind, "tag": tag_id},
+            )
+            jobs.enqueue(
+                kind="wechat_mass_send",
+                payload={"mass_send": sending.pk},
+                by=by,
+                now=now,
+                key=f"wechat_mass_send:{sending.pk}",
+                max_attempts=5,
+            )
+    except IntegrityError:  # of one form sent twice the first counts; of two, the draft's first
+        if known := rows.first():
+            return _same(known, kind, content, tag_id)
+        raise Conflict("这份草稿已经在群发：请在群发记录里看它的结果，不要再提交一次。") from None
     return sending
+
+
+def _same(known: MassSend, kind: str, content: str, tag_id: int | None) -> MassSend:
+    if (known.kind, known.content, known.tag_id) != (kind, content, tag_id):
+        raise Conflict("这个编号已经用来群发别的内容：请刷新页面，重新填写。")
+    return known
 
 
 def submit_mass_send(
     *, mass_send_id: int, client: WeChatClient, now: datetime, is_last: bool = False
 ) -> MassSend:
-    """Send what waits; repeating is safe, since WeChat knows the key for a day.
+    """Send what waits; repeating is safe for a day, in which WeChat knows the key.
 
-    Raises WeChatError when WeChat is busy or silent, unless ``is_last``.
+    Raises WeChatError when WeChat is busy or silent, unless ``is_last``: then it is uncertain if
+    an answer was lost, and never sent again by itself.
     """
     sending = MassSend.objects.get(pk=mass_send_id)
-    if sending.state != State.WAITING:
-        return sending
     rows = MassSend.objects.filter(pk=mass_send_id, state=State.WAITING)
+    if sending.state != State.WAITING or give_up(sending, now=now):
+        return sending
+    rows.filter(submitted_at=None).update(submitted_at=now)
     try:
         done = client.mass.send(
             sending.kind, sending.content, clientmsgid=sending.key, tag_id=sending.tag_id
@@ -114,10 +126,13 @@ def submit_mass_send(
     except WeChatError as error:
         # Also after a lost answer the job asks again: the key makes it one sending.
         again = error.is_passing and not is_last
+        may_be_out = error.uncertain or sending.submitted_at is not None
+        failed = State.UNCERTAIN if may_be_out else State.FAILED
         rows.update(
-            state=State.WAITING if again else State.FAILED,
+            state=State.WAITING if again else failed,
             error=error.sentence,
-            finished_at=None if again else now,
+            finished_at=None if again or may_be_out else now,
+            **({} if may_be_out else {"submitted_at": None}),
         )
         if again:
             raise
@@ -131,9 +146,48 @@ def submit_mass_send(
         )
         ask_later("mass_send", mass_send_id, attempt=0, now=now)
     sending.refresh_from_db()
-    if sending.state == State.FAILED:
+    if sending.state in (State.FAILED, State.UNCERTAIN):
         tell(sending, now=now)
     return sending
+
+
+def give_up(sending: MassSend, *, now: datetime) -> bool:
+    """Whether WeChat may have taken it so long ago that its key is forgotten: then it is uncertain.
+
+    Its asker is told; sent once more it would reach all followers twice.
+    """
+    if sending.submitted_at is None or now - sending.submitted_at < KNOWN_FOR:
+        return False
+    with transaction.atomic():
+        rows = MassSend.objects.filter(pk=sending.pk, state=State.WAITING)
+        is_lost = rows.update(state=State.UNCERTAIN, error=_LOST)
+        sending.refresh_from_db()
+        if is_lost:
+            tell(sending, now=now)
+    return True
+
+
+_LOST = "提交到一半时服务中断，不知道微信收到没有，系统不会再发。请到公众号后台核对，再登记结果。"
+
+
+def settle_uncertain(*, sending: MassSend, is_out: bool, by: User, now: datetime) -> None:
+    """A person looked and says whether an uncertain one went out. Raises Conflict for others."""
+    with transaction.atomic():
+        changed = MassSend.objects.filter(pk=sending.pk, state=State.UNCERTAIN).update(
+            state=State.SENT if is_out else State.FAILED,
+            error="" if is_out else "核对过公众号后台：没有发出。",
+            finished_at=now,
+        )
+        if not changed:
+            raise Conflict("这一次群发现在不是“结果不明”：请刷新页面再看。")
+        audit.record(
+            stream=STREAM,
+            act="settle_mass_send",
+            obj=sending,
+            by=by,
+            now=now,
+            details={"title": sending.title, "out": is_out},
+        )
 
 
 def tell(sending: MassSend, *, now: datetime) -> None:
@@ -181,10 +235,11 @@ def _end(
     total: int | None = None,
 ) -> int:
     rows = MassSend.objects.filter(msg_id=msg_id)
-    changed = rows.filter(state=State.SUBMITTED).update(
-        state=state, error=error, sent_count=sent, total_count=total, finished_at=now
-    )
-    if changed:
-        for sending in rows.select_related("by"):
-            tell(sending, now=now)
+    with transaction.atomic():
+        changed = rows.filter(state=State.SUBMITTED).update(
+            state=state, error=error, sent_count=sent, total_count=total, finished_at=now
+        )
+        if changed:
+            for sending in rows.select_related("by"):
+                tell(sending, now=now)
     return changed

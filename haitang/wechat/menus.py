@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from haitang.kernel import audit
-from haitang.kernel.errors import Invalid
+from haitang.kernel import audit, leases
+from haitang.kernel.errors import Conflict, Invalid
 from haitang.wechat.accounts import current_account
 from haitang.wechat.gateway import WeChatClient, WeChatError
 from haitang.wechat.models import MenuVersion
@@ -71,7 +71,17 @@ def save_menu(*, buttons: Sequence[Button], by: User, now: datetime) -> MenuVers
 def push_menu(
     *, version: MenuVersion, client: WeChatClient, by: User, now: datetime
 ) -> MenuVersion:
-    """Make this version WeChat's menu. Raises WeChatError; the version keeps the reason."""
+    """Make this version WeChat's menu. Raises WeChatError; the version keeps the reason.
+
+    One at a time, so that what is live here is what WeChat took last: else Conflict.
+    """
+    with leases.hold(f"wechat-menu:{version.account_id}") as is_mine:
+        if not is_mine:
+            raise Conflict("正有人在推送菜单：请等一分钟，刷新页面看清现用的是哪一版，再推送。")
+        return _pushed(version, client=client, by=by, now=now)
+
+
+def _pushed(version: MenuVersion, *, client: WeChatClient, by: User, now: datetime) -> MenuVersion:
     try:
         client.menu.create(version.buttons)
     except WeChatError as error:

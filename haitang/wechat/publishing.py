@@ -12,7 +12,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -47,33 +48,32 @@ def request_publication(
     """
     if not draft_media_id.strip():
         raise Invalid("请选一份草稿。")
-    account = current_account(now)
-    with transaction.atomic():
-        known = Publication.objects.filter(key=key).first()
-        if known:
+    account, rows = current_account(now), Publication.objects.filter(key=key)
+    if known := rows.first():
+        return known
+    try:
+        with transaction.atomic():
+            publication = Publication.objects.create(
+                account=account,
+                key=key,
+                title=title.strip()[:200] or "（没有标题）",
+                draft_media_id=draft_media_id.strip(),
+                by=by,
+                created_at=now,
+            )
+            _record("request_publication", publication, by=by, now=now)
+            jobs.enqueue(
+                kind="wechat_publish",
+                payload={"publication": publication.pk},
+                by=by,
+                now=now,
+                key=f"wechat_publish:{publication.pk}",
+                max_attempts=5,
+            )
+    except IntegrityError:  # of one form sent twice the first counts; of two, the draft's first
+        if known := rows.first():
             return known
-        under_way = Publication.objects.filter(
-            draft_media_id=draft_media_id, state__in=(State.WAITING, *_OPEN)
-        )
-        if under_way.exists():
-            raise Conflict("这份草稿已经在发布：请在发布记录里看它的结果，不要再提交一次。")
-        publication = Publication.objects.create(
-            account=account,
-            key=key,
-            title=title.strip()[:200] or "（没有标题）",
-            draft_media_id=draft_media_id.strip(),
-            by=by,
-            created_at=now,
-        )
-        _record("request_publication", publication, by=by, now=now)
-        jobs.enqueue(
-            kind="wechat_publish",
-            payload={"publication": publication.pk},
-            by=by,
-            now=now,
-            key=f"wechat_publish:{publication.pk}",
-            max_attempts=5,
-        )
+        raise Conflict("这份草稿已经在发布：请在发布记录里看它的结果，不要再提交一次。") from None
     return publication
 
 
@@ -94,24 +94,22 @@ def record_publication(
         ) from None
     if published_on > clock.business_day(now):
         raise Invalid("发布日期不能在将来：请核对。")
+    given = {
+        "account": current_account(now) if configured() else None,
+        "title": title.strip()[:200],
+        "by_hand": True,
+        "state": State.PUBLISHED,
+        "msg_data_id": (msgid or msgid_of(url)).partition("_")[0],
+        "urls": [url],
+        "published_on": published_on,
+        "by": by,
+        "created_at": now,
+        "finished_at": now,
+    }
     with transaction.atomic():
-        known = Publication.objects.filter(key=key).first()
-        if known:
-            return known
-        publication = Publication.objects.create(
-            account=current_account(now) if configured() else None,
-            key=key,
-            title=title.strip()[:200],
-            by_hand=True,
-            state=State.PUBLISHED,
-            msg_data_id=(msgid or msgid_of(url)).partition("_")[0],
-            urls=[url],
-            published_on=published_on,
-            by=by,
-            created_at=now,
-            finished_at=now,
-        )
-        _record("record_publication", publication, by=by, now=now)
+        publication, is_new = Publication.objects.get_or_create(key=key, defaults=given)
+        if is_new:
+            _record("record_publication", publication, by=by, now=now)
     return publication
 
 
@@ -123,7 +121,7 @@ def submit_publication(
     rows = Publication.objects.filter(pk=publication_id)
     if not rows.filter(state=State.WAITING).update(state=State.SUBMITTING, submitted_at=now):
         # Taken before and not brought to an end: its worker died, and nobody knows how far.
-        rows.filter(state=State.SUBMITTING).update(state=State.UNCERTAIN, error=_LOST)
+        give_up(rows, now=now)
         publication.refresh_from_db()
         return publication
     try:
@@ -152,6 +150,18 @@ def submit_publication(
     return publication
 
 
+def give_up(rows: QuerySet[Publication], *, now: datetime) -> int:
+    """Of those that are being submitted nobody knows how far: a person is told to look."""
+    lost = list(rows.filter(state=State.SUBMITTING).select_related("by"))
+    for publication in lost:
+        with transaction.atomic():
+            still = Publication.objects.filter(pk=publication.pk, state=State.SUBMITTING)
+            if still.update(state=State.UNCERTAIN, error=_LOST):
+                publication.refresh_from_db()
+                tell(publication, now=now)
+    return len(lost)
+
+
 def ask_publication(*, publication: Publication, client: WeChatClient, now: datetime) -> bool:
     """Ask WeChat where a publication stands and keep it; whether it has come to an end."""
     if publication.state in _OPEN and publication.publish_id:
@@ -175,21 +185,30 @@ def take_result(
     article_id: str = "",
     urls: Sequence[str] = (),
     failed: Sequence[int] = (),
+    at: datetime | None = None,
     now: datetime,
 ) -> int:
     """Keep how a publication ended; how many rows that changed. Telling it twice does nothing.
 
+    ``at`` is when, as WeChat's event says; who asks is not told, and takes the submission's day.
     A publication that is out and is deleted or banned later becomes so by the same way.
     """
-    changes = _ending(status, article_id=article_id, urls=urls, failed=failed, now=now)
-    if not changes:
-        return 0
     before = _OPEN if status not in (5, 6) else (*_OPEN, State.PUBLISHED)
-    rows = Publication.objects.filter(publish_id=publish_id)
-    changed = rows.filter(state__in=before).update(**changes, finished_at=now)
-    if changed:
+    changed = 0
+    with transaction.atomic():
+        rows = Publication.objects.filter(publish_id=publish_id, state__in=before)
         for publication in rows.select_related("by"):
-            tell(publication, now=now)
+            changes = _ending(
+                status,
+                article_id=article_id,
+                urls=urls,
+                failed=failed,
+                at=at or publication.submitted_at or now,
+            )
+            if changes and rows.filter(pk=publication.pk).update(**changes, finished_at=now):
+                publication.refresh_from_db()
+                tell(publication, now=now)
+                changed += 1
     return changed
 
 
@@ -206,7 +225,7 @@ def tell(publication: Publication, *, now: datetime) -> None:
 
 
 def _ending(
-    status: int, *, article_id: str, urls: Sequence[str], failed: Sequence[int], now: datetime
+    status: int, *, article_id: str, urls: Sequence[str], failed: Sequence[int], at: datetime
 ) -> dict[str, Any]:
     """What a row becomes by WeChat's status; nothing while WeChat works on it."""
     if status == 1:
@@ -216,7 +235,7 @@ def _ending(
             "state": State.PUBLISHED,
             "article_id": "".join(article_id.split()),
             "urls": list(urls),
-            "published_on": clock.business_day(now),
+            "published_on": clock.business_day(at),
             "error": "",
         }
     words = ENDINGS.get(status, f"微信报告发布没有成功（状态 {status}）。请到公众号后台查看原因。")

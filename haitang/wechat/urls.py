@@ -28,6 +28,7 @@ urlpatterns = [
     path("wechat/mass/", mass.mass_list, name="wechat-mass"),
     path("wechat/mass/new/", mass.mass_new, name="wechat-mass-new"),
     path("wechat/mass/<int:pk>/ask/", mass.mass_ask, name="wechat-mass-ask"),
+    path("wechat/mass/<int:pk>/settle/", mass.mass_settle, name="wechat-mass-settle"),
     path("wechat/menu/", menu.menu_page, name="wechat-menu"),
     path("wechat/menu/<int:pk>/push/", menu.push, name="wechat-menu-push"),
     path("wechat/mine/", staff.my_wechat, name="wechat-mine"),

@@ -22,6 +22,7 @@ def keep_publication(event: Event, now: datetime) -> None:
         article_id=part.get("article_id", ""),
         urls=_all(part, "article_url"),
         failed=[int(each) for each in _all(part, "fail_idx") if each.isdecimal()],
+        at=event.occurred_at,
         now=now,
     )
 

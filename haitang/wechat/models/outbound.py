@@ -46,6 +46,14 @@ class Publication(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "发布"
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "draft_media_id"],
+                condition=Q(state__in=("waiting", "submitting", "submitted", "uncertain"))
+                & ~Q(draft_media_id=""),
+                name="wechat_publication_under_way_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -59,6 +67,7 @@ class MassSend(models.Model):
         SUBMITTED = "submitted", "微信处理中"
         SENT = "sent", "已群发"
         FAILED = "failed", "没有发出"
+        UNCERTAIN = "uncertain", "结果不明"
 
     class Kind(models.TextChoices):
         ARTICLE = "mpnews", "图文"
@@ -81,12 +90,27 @@ class MassSend(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="操作人"
     )
     created_at = models.DateTimeField("登记时间")
+    # While it waits: when WeChat was first asked, and may have taken it.
     submitted_at = models.DateTimeField("提交时间", null=True)
     finished_at = models.DateTimeField("结束时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "群发"
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "content"],
+                condition=Q(
+                    kind="mpnews", tag_id=None, state__in=("waiting", "submitted", "uncertain")
+                ),
+                name="wechat_mass_to_all_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "content", "tag_id"],
+                condition=Q(kind="mpnews", state__in=("waiting", "submitted", "uncertain")),
+                name="wechat_mass_to_tag_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

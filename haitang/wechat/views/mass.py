@@ -66,15 +66,36 @@ def mass_new(request: HttpRequest) -> HttpResponse:
 @allow(may_manage_wechat)
 def mass_ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks WeChat what became of a sending."""
-    sending = MassSend.objects.filter(pk=pk).first()
-    if sending is None:
-        raise NotThere("没有这次群发：请从群发列表里再找一次。")
+    sending = _found(pk)
     with refusal_told(request, only=gateway.WeChatError):
         mass_sending.ask_mass_send(
             sending=sending, client=gateway.client(by=person(request)), now=clock.now()
         )
         messages.success(request, f"“{sending.title}”：{sending.get_state_display()}。")
     return redirect("wechat-mass")
+
+
+@require_POST
+@allow(may_manage_wechat)
+def mass_settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps what a person found about an uncertain sending."""
+    sending = _found(pk)
+    with refusal_told(request):
+        mass_sending.settle_uncertain(
+            sending=sending,
+            is_out=request.POST.get("out") == "1",
+            by=person(request),
+            now=clock.now(),
+        )
+        messages.success(request, "已登记核对的结果。")
+    return redirect("wechat-mass")
+
+
+def _found(pk: int) -> MassSend:
+    sending = MassSend.objects.filter(pk=pk).first()
+    if sending is None:
+        raise NotThere("没有这次群发：请从群发列表里再找一次。")
+    return sending
 
 
 def _tags(request: HttpRequest) -> list[tuple[int, str]]:

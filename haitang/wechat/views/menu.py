@@ -43,7 +43,7 @@ def push(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise NotThere("没有这个菜单版本：请从菜单页里再选一次。")
     by = person(request)
-    with refusal_told(request, only=gateway.WeChatError):
+    with refusal_told(request):
         menus.push_menu(version=version, client=gateway.client(by=by), by=by, now=clock.now())
         messages.success(request, "菜单已推送。粉丝重新进入公众号，或最迟 5 分钟后看到。")
     return redirect("wechat-menu")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from haitang.kernel.errors import Invalid
+from haitang.kernel import leases
+from haitang.kernel.errors import Conflict, Invalid
 from haitang.wechat import capabilities, menu_form, menus
 from haitang.wechat.gateway import WeChatError
 from haitang.wechat.gateway.client import WeChatClient
@@ -125,3 +126,17 @@ def test_account_that_cannot_be_asked_keeps_what_is_known(
         capabilities.find_out(client=client_of_wechat, now=now)
     account.refresh_from_db()
     assert account.capabilities_checked_at is None
+
+
+@pytest.mark.django_db
+def test_only_one_menu_is_pushed_at_a_time(
+    client_of_wechat: WeChatClient, far_end: FarEnd, now: datetime
+) -> None:
+    by = make_user()
+    version = menus.save_menu(buttons=[VIEW], by=by, now=now)
+    with (
+        leases.hold(f"wechat-menu:{version.account_id}"),
+        pytest.raises(Conflict, match="正有人在推送"),
+    ):
+        menus.push_menu(version=version, client=client_of_wechat, by=by, now=now)
+    assert far_end.calls("/cgi-bin/menu/create") == []

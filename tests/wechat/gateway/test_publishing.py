@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from haitang.kernel import jobs
@@ -174,9 +177,9 @@ def test_publication_by_hand_needs_no_account(by: User, now: datetime) -> None:
         )
 
 
-def mass(by: User, now: datetime, *, content: str = "DRAFT") -> MassSend:
+def mass(by: User, now: datetime, *, content: str = "DRAFT", key: str = "m1") -> MassSend:
     return mass_sending.request_mass_send(
-        title="周六义诊", kind="mpnews", content=content, tag_id=None, key="m1", by=by, now=now
+        title="周六义诊", kind="mpnews", content=content, tag_id=None, key=key, by=by, now=now
     )
 
 
@@ -242,3 +245,132 @@ def test_end_of_a_sending_is_asked_for(
     }
     assert mass_sending.ask_mass_send(sending=failed, client=client_of_wechat, now=now)
     assert failed.state == "sent"
+
+
+@contextmanager
+def another_first(table: str, does: Callable[[], object]) -> Iterator[None]:
+    """Somebody else is faster: after the first look at the table, before anything is written."""
+    came: list[str] = []
+
+    def between(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if not came and sql.startswith("SELECT") and table in sql:
+            came.append(sql)
+            does()
+        return done
+
+    with connection.execute_wrapper(between):
+        yield
+
+
+@pytest.mark.parametrize("key", ["k1", "k2"])
+def test_draft_that_two_publish_at_once_is_published_once(
+    account: Account, by: User, now: datetime, key: str
+) -> None:
+    with another_first("wechat_publication", lambda: requested(by, now)):
+        if key == "k1":
+            requested(by, now, key=key)
+        else:
+            with pytest.raises(Conflict, match="已经在发布"):
+                requested(by, now, key=key)
+    assert Publication.objects.count() == 1
+    assert Job.objects.filter(kind="wechat_publish").count() == 1
+
+
+def test_form_of_a_sending_that_comes_twice_at_once_is_one_sending(
+    account: Account, by: User, now: datetime
+) -> None:
+    with another_first("wechat_masssend", lambda: mass(by, now)):
+        mass(by, now)
+    assert Job.objects.filter(kind="wechat_mass_send").count() == 1
+    with pytest.raises(Conflict, match="已经在群发"):
+        mass(by, now, key="m2")
+
+
+def test_sending_without_an_answer_to_the_last_is_uncertain_until_a_person_has_looked(
+    client_of_wechat: WeChatClient, far_end: FarEnd, by: User, now: datetime
+) -> None:
+    far_end.answers[SEND] = ...
+    sending = mass_sending.submit_mass_send(
+        mass_send_id=mass(by, now).pk, client=client_of_wechat, now=now, is_last=True
+    )
+    assert sending.state == "uncertain"
+    with pytest.raises(Conflict, match="已经在群发"):
+        mass(by, now, key="m2")
+    mass_sending.settle_uncertain(sending=sending, is_out=True, by=by, now=now)
+    sending.refresh_from_db()
+    assert sending.state == "sent"
+    with pytest.raises(Conflict, match="不是“结果不明”"):
+        mass_sending.settle_uncertain(sending=sending, is_out=False, by=by, now=now)
+
+
+def test_sending_that_broke_off_is_not_sent_again_when_wechat_has_forgotten_its_key(
+    client_of_wechat: WeChatClient, far_end: FarEnd, by: User, now: datetime
+) -> None:
+    far_end.answers[SEND] = ...
+    sending = mass(by, now)
+    given = {"mass_send_id": sending.pk, "client": client_of_wechat}
+    with pytest.raises(WeChatError):
+        mass_sending.submit_mass_send(now=now, **given)  # type: ignore[arg-type]
+    far_end.answers[SEND] = {"errcode": 0, "msg_id": 34182}
+    later = now + timedelta(days=2)
+    sending = mass_sending.submit_mass_send(now=later, **given)  # type: ignore[arg-type]
+    assert sending.state == "uncertain"
+    assert len(far_end.calls(SEND)) == 1
+    assert "结果不明" in Notice.objects.get(recipient=by).text
+
+
+def test_busy_wechat_took_nothing_so_it_is_sent_days_later_too(
+    client_of_wechat: WeChatClient, far_end: FarEnd, by: User, now: datetime
+) -> None:
+    far_end.answers[SEND] = {"errcode": -1, "errmsg": "system error"}
+    given = {"mass_send_id": mass(by, now).pk, "client": client_of_wechat}
+    with pytest.raises(WeChatError):
+        mass_sending.submit_mass_send(now=now, **given)  # type: ignore[arg-type]
+    far_end.answers[SEND] = {"errcode": 0, "msg_id": 34182}
+    later = now + timedelta(days=2)
+    assert mass_sending.submit_mass_send(now=later, **given).state == "submitted"  # type: ignore[arg-type]
+
+
+def test_interrupted_submission_is_told(
+    client_of_wechat: WeChatClient, by: User, now: datetime
+) -> None:
+    publication = requested(by, now)
+    Publication.objects.update(state="submitting", submitted_at=now)
+    publishing.submit_publication(publication_id=publication.pk, client=client_of_wechat, now=now)
+    assert "结果不明" in Notice.objects.get(recipient=by).text
+
+
+def test_day_of_publication_is_that_of_the_event_not_of_its_processing(
+    client_of_wechat: WeChatClient, far_end: FarEnd, by: User, now: datetime
+) -> None:
+    late = now.replace(hour=23, minute=59)
+    publication = submitted(by, client_of_wechat, far_end, late)
+    event = leaves(PUBLISHED.encode())
+    after_midnight = late + timedelta(minutes=2)
+    for handler in handlers_of("event.publishjobfinish"):
+        handler(Event(1, "k", 1, "event.publishjobfinish", "oA", late, late, event), after_midnight)
+    publication.refresh_from_db()
+    assert publication.published_on == late.date()
+
+
+def test_one_unknown_publication_keeps_no_other_from_being_asked_for(
+    client_of_wechat: WeChatClient, far_end: FarEnd, by: User, now: datetime
+) -> None:
+    for number, key in enumerate(("k1", "k2")):
+        publication = requested(by, now, key=key, draft=key)
+        Publication.objects.filter(pk=publication.pk).update(
+            state="submitted", publish_id=f"10{number}"
+        )
+    lost = requested(by, now, key="k3", draft="k3")
+    Publication.objects.filter(pk=lost.pk).update(state="submitting", submitted_at=now)
+    far_end.answers[GET] = [
+        {"errcode": 53600, "errmsg": "article not exist"},
+        {"publish_id": "100", "publish_status": 0, "article_id": "A", "article_detail": {}},
+    ]
+    job = jobs.enqueue(kind="wechat_results", payload={}, by=None, now=now, wake=False)
+    jobs.run_job(job.pk, now=lambda: now + timedelta(days=1))
+    states = sorted(Publication.objects.values_list("state", flat=True))
+    assert states == ["published", "submitted", "uncertain"]
+    job.refresh_from_db()
+    assert (job.state, len(job.result["faults"])) == ("done", 1)

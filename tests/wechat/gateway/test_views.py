@@ -176,6 +176,10 @@ def test_mass_send_is_made_once_and_only_when_sure(
     sending = MassSend.objects.get()
     assert (sending.content, sending.tag_id) == ("周六义诊", 7)
     assert "周六义诊" in text_of(client, "wechat-mass")
+    MassSend.objects.update(state="uncertain")
+    assert "没有发出" in text_of(client, "wechat-mass")
+    client.post(reverse("wechat-mass-settle", args=[sending.pk]), {"out": "0"})
+    assert MassSend.objects.get().state == "failed"
 
 
 def test_menu_is_saved_then_pushed(
