@@ -96,9 +96,14 @@ def run_child(folder: Path, test: str, *arguments: str) -> subprocess.CompletedP
     row = f"| S000-01 | x.py | `tests/test_x.py::{test}` | |\n"
     (folder / "requirements.md").write_text(TOP + row)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:django", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
-        env={"PYTHONPATH": f"{ROOT}", "PATH": "/usr/bin:/bin"},
+        # Of the plugins installed only that of the workers is any use to it.
+        env={
+            "PYTHONPATH": f"{ROOT}",
+            "PATH": "/usr/bin:/bin",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
