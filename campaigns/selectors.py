@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Max, Min, Q, QuerySet
@@ -104,6 +104,13 @@ def _stores() -> QuerySet[Store, tuple[str, str]]:
 def campaign_titles(codes: Iterable[str]) -> dict[str, str]:
     """Campaign code → title."""
     return dict(Campaign.objects.filter(code__in=set(codes)).values_list("code", "title"))
+
+
+def sales_changed_since(moment: datetime, *, first: date, last: date) -> bool:
+    """Whether sales of these days were imported or withdrawn since then. One query."""
+    changed = Q(effective_at__gt=moment) | Q(withdrawn_at__gt=moment)
+    days = Q(first_date__lte=last, last_date__gte=first)
+    return SalesImport.objects.filter(changed, days).exists()
 
 
 def campaign_beginnings(codes: Iterable[str]) -> dict[str, tuple[str, date]]:

@@ -29,8 +29,8 @@ def compute_uplift(*, now: datetime, codes: Iterable[str] | None = None) -> int:
     """Compute and keep the uplift of campaigns; how many results are new or changed.
 
     Without ``codes``: every campaign that has begun, is not cancelled, and ended within the last
-    100 days or has no result yet. A result whose inputs did not change is left as it is. Raises
-    NotThere for a code that does not exist.
+    100 days or has no result yet. Of a result whose inputs did not change only the moment changes.
+    Raises NotThere for a code that does not exist.
     """
     by_month: dict[Month, list[str]] = defaultdict(list)
     for campaign in _chosen(now=now, codes=codes):
@@ -65,7 +65,8 @@ def _keep_result(uplift: CampaignUplift, *, policy: Policy, now: datetime) -> bo
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     code = uplift.plan.campaign.code
     with transaction.atomic():
-        if CampaignResult.objects.filter(campaign__code=code, digest=digest).exists():
+        same = CampaignResult.objects.filter(campaign__code=code, digest=digest)
+        if same.update(computed_at=now):
             return False
         CampaignResult.objects.update_or_create(
             campaign=Campaign.objects.get(code=code),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from haitang.kernel.telling import refusal_told
 from haitang.policy.selectors import policy_for
 
 PAGE = 25
+A_YEAR = timedelta(days=366)  # as far back as a baseline looks, but for unusual choices
 STORES_A_PAGE = 8
 
 
@@ -164,6 +166,9 @@ def _result(
         "compared": compared(comparator, policy),
         "method": method(comparator, policy),
         "policy_changed": policy.code != result.policy_code,
+        "sales_changed": selectors.sales_changed_since(
+            result.computed_at, first=campaign.start - A_YEAR, last=campaign.end
+        ),
         "metrics": explain.metrics(snapshot),
         "page": page,
         "by_code": request.GET.get("sort") == "code",

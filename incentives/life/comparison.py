@@ -92,9 +92,12 @@ def _uplift(now: Snapshot, before: Snapshot, titles: Mapping[str, str]) -> str:
     if now.campaigns:
         best = max(sorted(now.campaigns), key=lambda code: now.campaigns[code])
         verb = "增加" if now.campaigns[best] >= 0 else "为"
-        said += f"，最多的“{titles.get(best, best)}”{verb} {fen_text(now.campaigns[best])}"
+        which = "最多的" if len(now.campaigns) > 1 else ""
+        said += f"，{which}“{titles.get(best, best)}”{verb} {fen_text(now.campaigns[best])}"
     below = [code for code, margin in sorted(now.campaigns.items()) if margin < 0]
-    if below:
+    if len(now.campaigns) == 1 and below:
+        said += "，比基准少"
+    elif below:
         said += (
             f"，{len(below)} 场比基准少（{'、'.join(titles.get(each, each) for each in below)}）"
         )

@@ -24,6 +24,7 @@ def discrepancy_list(request: HttpRequest) -> HttpResponse:
     names = _names(found)
     context = {
         "rows": [(each, _lines(each, names)) for each in found],
+        "pending": sum(not each.is_settled for each in found),
         "mismatches": frozen_mismatches(ledger_start()),
     }
     return render(request, "incentives/discrepancies.html", context)

@@ -46,13 +46,13 @@ def test_result_is_kept_with_its_days_and_problems(campaign: Campaign) -> None:
     assert [each["reason"] for each in day["skipped_days"]] == ["no_sales"] * 2
 
 
-def test_computing_again_leaves_an_unchanged_result_and_follows_a_changed_one(
+def test_computing_again_only_dates_an_unchanged_result_and_follows_a_changed_one(
     campaign: Campaign,
 ) -> None:
     compute_uplift(now=NOW)
     later = NOW + timedelta(days=1)
     assert compute_uplift(now=later) == 0
-    assert CampaignResult.objects.get().computed_at == NOW
+    assert CampaignResult.objects.get().computed_at == later
     StoreDay.objects.filter(date=date(2026, 10, 20)).delete()
     sell(campaign.stores.get(), "2026-10-20", "400")
     assert compute_uplift(now=later) == 1

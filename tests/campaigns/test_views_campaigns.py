@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -187,6 +187,23 @@ def test_campaign_says_when_the_policy_changed_since(manager: Client, chain: Cam
     assert "计算之后制度换过" in manager.get("/campaigns/C1/").content.decode()
 
 
+def test_campaign_says_when_sales_came_since_until_it_is_computed_again(
+    manager: Client, chain: Campaign
+) -> None:
+    def is_told() -> bool:
+        return "计算之后又有销售导入" in manager.get("/campaigns/C1/").content.decode()
+
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    assert not is_told()
+    later = scene.MOMENT + timedelta(hours=1)
+    scene.make_import(
+        first_date=date(2026, 10, 16), last_date=date(2026, 10, 17), effective_at=later
+    )
+    assert is_told()
+    assert compute_uplift(now=later, codes=["C1"]) == 0
+    assert not is_told()
+
+
 def test_compute_keeps_a_result_and_says_when_nothing_changed(
     manager: Client, chain: Campaign
 ) -> None:
@@ -241,7 +258,7 @@ def test_campaign_asks_a_constant_number_of_queries(
     scene.make_sales(stores)
     scene.make_campaign(stores=stores)
     compute_uplift(now=scene.MOMENT, codes=["C1"])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         manager.get("/campaigns/C1/")
 
 

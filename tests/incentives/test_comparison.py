@@ -41,6 +41,11 @@ def test_every_part_is_told() -> None:
     ]
 
 
+def test_only_campaign_is_named_once() -> None:
+    alone = replace(NOW, uplift=-100_000, campaigns={"C3": -100_000})
+    assert "活动 1 场（上月 1 场），“周末惠”为 −¥1,000.00，比基准少。" in told(alone)
+
+
 def test_amounts_of_persons_are_left_out_for_who_may_not_see_them() -> None:
     assert "刘思远" not in told(people=False)
 
