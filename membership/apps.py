@@ -6,4 +6,4 @@ class MembershipConfig(AppConfig):
     verbose_name = "会员"
 
     def ready(self) -> None:
-        from membership import wechat_events  # noqa: F401
+        from membership import tabs, wechat_events  # noqa: F401

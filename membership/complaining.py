@@ -38,6 +38,7 @@ class Told:
     about_role: str = ""
     store: Store | None = None
     messages: tuple[int, ...] = ()
+    key: str | None = None
 
 
 def record_complaint(
@@ -50,6 +51,7 @@ def record_complaint(
 ) -> Complaint:
     """Keep a complaint: of a customer, or of ``department``. Long numbers in it are masked.
 
+    The same key gives back the complaint that is there.
     Raises Invalid for what cannot be: an unknown kind, a day to come, messages of somebody else.
     """
     text = written(told.text, missing="请写明投诉的内容。", name="投诉内容", longest=LONGEST)
@@ -60,25 +62,33 @@ def record_complaint(
     if told.happened_on > business_day(now):
         raise Invalid("这一天还没有到：请核对事情发生的日期。")
     evidence = _evidence(told.messages, conversation)
+    given: dict[str, object] = {
+        "conversation": conversation,
+        "department": department,
+        "kind": told.kind,
+        "channel": told.channel,
+        "about_role": told.about_role or _role_of(told.kind, department),
+        "store": told.store,
+        "text": masked_numbers(text),
+        "happened_on": told.happened_on,
+        "recorded_at": now,
+        "recorded_by": by,
+    }
     with transaction.atomic():
-        complaint = Complaint.objects.create(
-            conversation=conversation,
-            department=department,
-            kind=told.kind,
-            channel=told.channel,
-            about_role=told.about_role or _role_of(told.kind, department),
-            store=told.store,
-            text=masked_numbers(text),
-            happened_on=told.happened_on,
-            recorded_at=now,
-            recorded_by=by,
-        )
-        complaint.messages.set(evidence)
-        if conversation is not None:
-            locked(conversation.follower)
-            bump(conversation.pk, kind=Conversation.Kind.COMPLAINT)
-        _record("record_complaint", complaint, by, now, {"kind": told.kind})
+        complaint, is_new = _once(told.key, given)
+        if is_new:
+            complaint.messages.set(evidence)
+            if conversation is not None:
+                locked(conversation.follower)
+                bump(conversation.pk, kind=Conversation.Kind.COMPLAINT)
+            _record("record_complaint", complaint, by, now, {"kind": told.kind})
     return complaint
+
+
+def _once(key: str | None, given: dict[str, object]) -> tuple[Complaint, bool]:
+    if key is None:
+        return Complaint.objects.create(**given), True
+    return Complaint.objects.get_or_create(key=key, defaults=given)
 
 
 def decide_complaint(

@@ -32,19 +32,30 @@ MOST_TELLINGS = 5
 LONGEST_REMARK = 29
 
 
-def assign(*, conversation: Conversation, to: User | None, by: User, now: datetime) -> None:
-    """Make somebody who may answer the owner (None: nobody). Invalid for anybody else."""
+def assign(
+    *, conversation: Conversation, to: User | None, seen: int | None, by: User, now: datetime
+) -> None:
+    """Make somebody who may answer the owner (None: nobody). Invalid for anybody else.
+
+    ``seen`` is the key of the owner whom the page showed: when a colleague was faster, Conflict.
+    """
     if to is not None and not may_answer(to):
         names = standing(to).names or "没有任职"
         raise Invalid(f"{to}（{names}）不能回复留言：请交给客服部对接人或代理人。")
     with transaction.atomic():
         locked(conversation.follower)
+        conversation.refresh_from_db(fields=["owner"])
+        if conversation.owner_id not in (seen, to.pk if to else None):
+            raise Conflict(f"刚由{conversation.owner}负责了：请先和对方说好，再交接。")
         waiting.bump(conversation.pk, owner=to)
         _record("assign_conversation", conversation, by, now, {"to": str(to) if to else ""})
 
 
-def close(*, conversation: Conversation, by: User, now: datetime) -> None:
-    """The matter is done. Conflict when it is closed already, or an answer is still on its way."""
+def close(*, conversation: Conversation, seen: int | None, by: User, now: datetime) -> None:
+    """The matter is done. Conflict when it is closed already, or an answer is still on its way.
+
+    Also when the follower wrote since ``seen``, the newest message that the page showed.
+    """
     with transaction.atomic():
         locked(conversation.follower)
         conversation.refresh_from_db()
@@ -52,6 +63,9 @@ def close(*, conversation: Conversation, by: User, now: datetime) -> None:
             raise Conflict("这次留言已经结束：请刷新页面再看。")
         if conversation.messages.filter(state__in=UNDER_WAY).exists():
             raise Conflict("还有一条回复正在发送：请等它发出之后再结束。")
+        since = conversation.messages.filter(asks=True, pk__gt=seen) if seen is not None else None
+        if since is not None and since.exists():
+            raise Conflict("没有结束：对方刚发来新的消息。请看过、回复之后再结束。")
         if conversation.waiting_since is not None:
             waiting.given_up(conversation.pk, at=now)
         waiting.bump(conversation.pk, state=State.CLOSED, closed_at=now, closed_by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -161,6 +162,7 @@ class TargetsForm(forms.Form):
 class ComplaintForm(forms.Form):
     """A complaint; ``of_house`` asks for the department that complains."""
 
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     kind = forms.ChoiceField(label="种类", choices=Complaint.Kind.choices)
     department = forms.ModelChoiceField(
         Department.objects.all(), label="提出的部门", empty_label=None, required=False
@@ -181,6 +183,7 @@ class ComplaintForm(forms.Form):
 
     def __init__(self, data: Any = None, *, of_house: bool = False, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.fields["key"].initial = uuid.uuid4().hex
         role = Complaint._meta.get_field("about_role")
         about: Any = self.fields["about_role"]
         about.choices = [("", "不针对岗位"), *(role.choices or ())]
@@ -201,6 +204,7 @@ class ComplaintForm(forms.Form):
             about_role=given["about_role"],
             store=given["store"],
             messages=messages,
+            key=given["key"] or None,
         )
 
 

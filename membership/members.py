@@ -84,11 +84,8 @@ def _slices(rows: Sequence[tuple[int, date]]) -> Iterator[Sequence[tuple[int, da
 
 def _make(rows: Sequence[tuple[int, date]], *, now: datetime) -> int:
     """Members of these cards; the first purchase of those known already moves back if it must."""
-    known = dict(
-        Member.objects.filter(card_id__in=[card for card, _ in rows]).values_list(
-            "card_id", "first_bought_on"
-        )
-    )
+    cards = [card for card, _ in rows]
+    known = _first_days(cards)
     with transaction.atomic():
         Member.objects.bulk_create(
             [
@@ -98,14 +95,21 @@ def _make(rows: Sequence[tuple[int, date]], *, now: datetime) -> int:
             ],
             ignore_conflicts=True,
         )
-        earlier = [(day, card) for card, day in rows if _is_earlier(day, known.get(card, day))]
+        kept = _first_days(cards)  # also those that somebody else has made since
+        earlier = [(day, card, day) for card, day in rows if _is_earlier(day, kept[card])]
         if earlier:
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    f"UPDATE {_MEMBERS} SET first_bought_on = %s WHERE card_id = %s",  # noqa: S608
+                    f"UPDATE {_MEMBERS} SET first_bought_on = %s WHERE card_id = %s"  # noqa: S608
+                    " AND (first_bought_on IS NULL OR first_bought_on > %s)",
                     earlier,
                 )
     return len(rows) - len(known)
+
+
+def _first_days(cards: Sequence[int]) -> dict[int, date | None]:
+    rows = Member.objects.filter(card_id__in=cards)
+    return dict(rows.values_list("card_id", "first_bought_on"))
 
 
 def _is_earlier(day: date, known: date | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import (
+    Case,
     Count,
     F,
     Max,
@@ -15,6 +16,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    When,
     prefetch_related_objects,
 )
 
@@ -83,19 +85,23 @@ def conversations(search: Search, *, user: User, now: datetime) -> QuerySet[Conv
 
 
 def lines(page: Iterable[Conversation]) -> list[Line]:
-    """The rows with their previews and tags. Three queries."""
+    """The rows with their previews and tags. Three queries.
+
+    Of a follower who waits the question is shown, not what the account said to it by itself.
+    """
     shown = list(page)
     prefetch_related_objects(shown, "tags")
-    newest = (
-        Message.objects.filter(conversation=OuterRef("pk"))
-        .exclude(kind=Message.Kind.EVENT)
-        .order_by("-at", "-pk")
-        .values("pk")[:1]
-    )
+    said = Message.objects.filter(conversation=OuterRef("pk")).exclude(kind=Message.Kind.EVENT)
+    newest = said.order_by("-at", "-pk").values("pk")[:1]
+    asked = said.filter(direction=Message.Direction.IN)
+    newest_asked = asked.order_by("-at", "-pk").values("pk")[:1]
     keys = Conversation.objects.filter(pk__in=[each.pk for each in shown])
     came_since = Q(messages__direction=Message.Direction.IN, messages__at__gte=F("waiting_since"))
     found = keys.annotate(
-        newest=Subquery(newest),
+        newest=Case(
+            When(waiting_since__isnull=False, then=Subquery(newest_asked)),
+            default=Subquery(newest),
+        ),
         unanswered=Count("messages", filter=came_since & ~Q(messages__kind=Message.Kind.EVENT)),
     )
     known = {pk: (key or 0, number) for pk, key, number in found.values_list(*_KNOWN)}
@@ -153,6 +159,11 @@ def oldest_of(entries: Sequence[Shown | Note]) -> Message | None:
     """The oldest message of a full thread, before which there may be older ones; else None."""
     messages = [each.message for each in entries if isinstance(each, Shown)]
     return messages[0] if len(messages) == THREAD else None
+
+
+def newest_of(entries: Sequence[Shown | Note]) -> int:
+    """The key of the message that came or went last; 0 where there is none."""
+    return max((each.message.pk for each in entries if isinstance(each, Shown)), default=0)
 
 
 def _place(entry: Shown | Note) -> tuple[datetime, int]:

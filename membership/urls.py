@@ -34,7 +34,6 @@ urlpatterns = [
     path("inbox/<int:pk>/note/", deeds.note, name="conversation-note"),
     path("inbox/<int:pk>/sort/", deeds.sort, name="conversation-sort"),
     path("inbox/<int:pk>/member/", deeds.member, name="conversation-member"),
-    path("inbox/<int:pk>/remark/", deeds.remark, name="conversation-remark"),
     path("inbox/<int:pk>/complaint/", complaints.complaint_from, name="conversation-complaint"),
     path("complaints/", complaints.complaint_list, name="complaints"),
     path("complaints/new/", complaints.complaint_new, name="complaint-new"),

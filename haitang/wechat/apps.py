@@ -7,4 +7,4 @@ class WeChatConfig(AppConfig):
     verbose_name = "微信公众号"
 
     def ready(self) -> None:
-        from haitang.wechat import checks, wechat_events  # noqa: F401
+        from haitang.wechat import checks, tabs, wechat_events  # noqa: F401

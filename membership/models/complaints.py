@@ -56,6 +56,8 @@ class Complaint(models.Model):
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, related_name="+", verbose_name="提出的部门"
     )
+    # What a form sends twice is one complaint, and one proposal of a deduction.
+    key = models.CharField("幂等键", max_length=64, null=True, unique=True)
     kind = models.CharField("种类", max_length=12, choices=Kind)
     channel = models.CharField("渠道", max_length=10, choices=Channel)
     about_role = models.CharField("关于哪个岗位", max_length=30, choices=Role, blank=True)

@@ -7,13 +7,15 @@ import re
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.rules import allow, person
 from campaigns.models import Campaign
 from haitang.kernel import clock
-from haitang.kernel.errors import Invalid, NotThere, Refusal
+from haitang.kernel.errors import Conflict, Invalid, NotThere, Refusal
+from haitang.kernel.telling import refusal_told
 from membership import conversing, rules
 from membership.models import Conversation
 from membership.views.inbox import found, page
@@ -27,17 +29,31 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     to = User.objects.filter(pk=given).first() if given.isdigit() else None
     if given and to is None:
         raise NotThere("没有这位同事：请刷新页面再选。")
-    conversing.assign(conversation=row, to=to, by=person(request), now=clock.now())
-    said = "已由您负责。" if to == request.user else f"已交给{to}。" if to else "现在没有负责人。"
-    return _back(request, row, said)
+    with refusal_told(request, only=Conflict):
+        conversing.assign(
+            conversation=row,
+            to=to,
+            seen=_number(request.POST.get("seen", str(row.owner_id or ""))),
+            by=person(request),
+            now=clock.now(),
+        )
+        messages.success(
+            request,
+            "已由您负责。" if to == request.user else f"已交给{to}。" if to else "现在没有负责人。",
+        )
+    return redirect("conversation", pk=row.pk)
 
 
 @require_POST
 @allow(rules.may_answer)
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """The matter is done."""
-    row = found(pk)
-    conversing.close(conversation=row, by=person(request), now=clock.now())
+    row, seen = found(pk), _number(request.POST.get("seen", ""))
+    try:
+        conversing.close(conversation=row, seen=seen, by=person(request), now=clock.now())
+    except Conflict as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(f"{reverse('conversation', args=[pk])}#end")
     messages.success(request, f"{row.follower}的留言已结束；对方再来消息会另开一次。")
     return redirect("inbox")
 
@@ -99,18 +115,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(request, row, f"已关联{linked}。")
 
 
-@require_POST
-@allow(rules.may_answer)
-def remark(request: HttpRequest, pk: int) -> HttpResponse:
-    """What staff call the follower."""
-    row = found(pk)
-    conversing.set_remark(
-        follower=row.follower,
-        remark=request.POST.get("remark", ""),
-        by=person(request),
-        now=clock.now(),
-    )
-    return _back(request, row, "备注名已保存，微信后台也会跟着改。")
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
 
 
 def _back(request: HttpRequest, row: Conversation, said: str) -> HttpResponse:

@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -94,7 +96,7 @@ def follower(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allow(rules.may_answer)
 def remark(request: HttpRequest, pk: int) -> HttpResponse:
-    """What staff call the follower."""
+    """What staff call the follower; back to where it was written."""
     with refusal_told(request):
         conversing.set_remark(
             follower=found(pk),
@@ -103,7 +105,7 @@ def remark(request: HttpRequest, pk: int) -> HttpResponse:
             now=clock.now(),
         )
         messages.success(request, "备注名已保存，微信后台也会跟着改。")
-    return redirect("follower", pk=pk)
+    return redirect(back_of(request) or reverse("follower", args=[pk]))
 
 
 @require_POST
@@ -130,6 +132,13 @@ def sync_progress(request: HttpRequest) -> HttpResponse:
     if job is None or job.state not in RUNNING:
         answer["Poll-Done"] = "1"
     return answer
+
+
+def back_of(request: HttpRequest) -> str:
+    """The page of this site from which a form came, as it says itself; empty for any other."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return back if is_ours else ""
 
 
 def found(pk: int) -> Follower:

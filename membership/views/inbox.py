@@ -235,6 +235,7 @@ def _thread(request: HttpRequest, row: Conversation) -> dict[str, object]:
         "conversation": row,
         "follower": row.follower,
         "entries": entries,
+        "newest": selectors.newest_of(entries),
         "is_earlier": before is not None,
         "oldest": selectors.oldest_of(entries),
         "left": left,

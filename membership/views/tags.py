@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.rules import allow, person
@@ -17,6 +16,7 @@ from haitang.wechat.gateway.api.followers import TAGGED
 from membership import rules, tagging
 from membership.follower_selectors import last_comparison
 from membership.models import Follower, FollowerTag
+from membership.views.followers import back_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +67,7 @@ def tag_followers(request: HttpRequest) -> HttpResponse:
         )
         said = "打上" if on else "取消"
         messages.success(request, f"已给 {number} 个粉丝{said}标签“{tag}”。")
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else "followers")
+    return redirect(back_of(request) or "followers")
 
 
 def _found(key: str) -> FollowerTag:

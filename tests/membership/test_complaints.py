@@ -190,3 +190,14 @@ def test_department_complains_for_itself_and_sees_only_its_own(
     )
     assert "活动二维码打不开" in client.get("/complaints/").content.decode()
     assert client.get(f"/complaints/{hidden.pk}/").status_code == 404
+
+
+def test_form_sent_twice_is_one_complaint(cs: User, client: Client) -> None:
+    conversation = make_conversation()
+    client.force_login(cs)
+    address = f"/inbox/{conversation.pk}/complaint/"
+    given = {"kind": "late_reply", "channel": "message", "happened_on": "2026-11-03", "text": "慢"}
+    given["key"] = client.get(address).context["form"]["key"].initial
+    first, second = (client.post(address, given)["Location"] for _ in range(2))
+    assert first == second
+    assert Complaint.objects.count() == 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from campaigns.models import MemberCard, SalesImport, StoreDay
@@ -12,6 +14,7 @@ from campaigns.tasks import nightly_job
 from haitang.kernel.errors import Invalid, NotThere
 from haitang.kernel.jobs import run_pending
 from haitang.kernel.models import Job
+from haitang.kernel.personal import keyed_hash
 from membership.conversing import link_member, unlink_member
 from membership.members import member_by_card, take_up_members
 from membership.models import Member
@@ -72,3 +75,19 @@ def test_unknown_card_and_no_card_are_refused(cs: User) -> None:
         member_by_card(number="6222000000000000", now=NOW)
     with pytest.raises(Invalid, match="请填会员卡号"):
         member_by_card(number=" ", now=NOW)
+
+
+def test_first_purchase_is_kept_of_a_member_whom_somebody_else_makes_at_once() -> None:
+    scene.make_sales([scene.make_store()], first=date(2026, 10, 3), last=date(2026, 10, 9))
+    card, came = MemberCard.objects.get(number_hash=keyed_hash(scene.CARD)), list[str]()
+
+    def links_him_by_hand(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if not came and sql.startswith("SELECT") and '"first_bought_on"' in sql:
+            came.append(sql)
+            Member.objects.create(card=card, created_at=NOW)
+        return done
+
+    with connection.execute_wrapper(links_him_by_hand):
+        take_up_members(now=NOW)
+    assert Member.objects.get().first_bought_on == date(2026, 10, 3)

@@ -228,7 +228,7 @@ def test_conversation_is_given_noted_sorted_named_closed_and_reopened(
     client.post(f"{address}assign/", {"owner": cs.pk})
     client.post(f"{address}note/", {"text": "老会员 13987650123"})
     client.post(f"{address}sort/", {"kind": "service", "topic": "product", "tags": "枇杷膏"})
-    client.post(f"{address}remark/", {"remark": "王阿姨"})
+    client.post(f"/followers/{conversation.follower_id}/remark/", {"remark": "王阿姨"})
     client.post(f"{address}close/")
     conversation.refresh_from_db()
     assert (conversation.owner, conversation.state) == (cs, "closed")
@@ -321,11 +321,11 @@ def test_remark_is_told_to_wechat_and_a_refusal_is_shown(client: Client, wechat:
     person = wechat.follower("王")
     conversation = make_conversation(openid=person.openid)
     address = f"/inbox/{conversation.pk}/"
-    client.post(f"{address}remark/", {"remark": "王阿姨"})
+    client.post(f"/followers/{conversation.follower_id}/remark/", {"remark": "王阿姨"})
     tell_remark(conversation.follower_id, by=None)
     assert person.remark == "王阿姨"
     wechat.fault("unauthorized", path="/cgi-bin/user/info/updateremark")
-    client.post(f"{address}remark/", {"remark": "王姐"})
+    client.post(f"/followers/{conversation.follower_id}/remark/", {"remark": "王姐"})
     tell_remark(conversation.follower_id, by=None)
     assert "微信后台的备注名没有改" in client.get(address).content.decode()
     wechat.clear_faults()

@@ -65,7 +65,7 @@ def test_what_colleagues_write_leaves_no_number(
     address = f"/inbox/{conversation.pk}/"
     client.post(f"{address}answer/", {"text": f"好的，回电 {PHONE}", "key": "planted"})
     client.post(f"{address}note/", {"text": f"已回电 {DASHED}"})
-    client.post(f"{address}remark/", {"remark": f"王 {PHONE}"})
+    client.post(f"/followers/{conversation.follower_id}/remark/", {"remark": f"王 {PHONE}"})
     client.post(f"{address}sort/", {"kind": "enquiry", "topic": "", "tags": f"卡{CARD[:15]}0"})
     client.post(f"{address}member/", {"number": CARD})
     conversation.follower.refresh_from_db()

@@ -5,28 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wechat', '0003_figures_and_publications'),
+        ("wechat", "0003_figures_and_publications"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='masssend',
-            name='state',
-            field=models.CharField(choices=[('waiting', '等待提交'), ('submitted', '微信处理中'), ('sent', '已群发'), ('failed', '没有发出'), ('uncertain', '结果不明')], default='waiting', max_length=10, verbose_name='状态'),
+            model_name="masssend",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "等待提交"),
+                    ("submitted", "微信处理中"),
+                    ("sent", "已群发"),
+                    ("failed", "没有发出"),
+                    ("uncertain", "结果不明"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="状态",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='masssend',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'mpnews'), ('state__in', ('waiting', 'submitted', 'uncertain')), ('tag_id', None)), fields=('account', 'content'), name='wechat_mass_to_all_once'),
+            model_name="masssend",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("kind", "mpnews"),
+                    ("state__in", ("waiting", "submitted", "uncertain")),
+                    ("tag_id", None),
+                ),
+                fields=("account", "content"),
+                name="wechat_mass_to_all_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='masssend',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'mpnews'), ('state__in', ('waiting', 'submitted', 'uncertain'))), fields=('account', 'content', 'tag_id'), name='wechat_mass_to_tag_once'),
+            model_name="masssend",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("kind", "mpnews"), ("state__in", ("waiting", "submitted", "uncertain"))
+                ),
+                fields=("account", "content", "tag_id"),
+                name="wechat_mass_to_tag_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'submitting', 'submitted', 'uncertain')), models.Q(('draft_media_id', ''), _negated=True)), fields=('account', 'draft_media_id'), name='wechat_publication_under_way_once'),
+            model_name="publication",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ("waiting", "submitting", "submitted", "uncertain")),
+                    models.Q(("draft_media_id", ""), _negated=True),
+                ),
+                fields=("account", "draft_media_id"),
+                name="wechat_publication_under_way_once",
+            ),
         ),
     ]
