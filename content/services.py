@@ -77,28 +77,35 @@ def change_article(*, article: Article, facts: ArticleFacts, by: User, now: date
     """Change title, category and day; whether anything changed. Code and figures stay.
 
     Raises Invalid for facts that cannot be, and for a day that would leave figures entered before
-    their seven days.
+    their seven days; Conflict for a number at WeChat that another article has.
     """
     _check(facts)
-    _refuse_taken_msgid(facts, but=article.pk)
-    with transaction.atomic():
-        row = Article.objects.select_for_update().get(pk=article.pk)
-        changes = {
-            each.name: {"was": getattr(row, each.name), "now": getattr(facts, each.name)}
-            for each in fields(facts)
-            if getattr(row, each.name) != getattr(facts, each.name)
-        }
-        if not changes:
-            return False
-        for name, change in changes.items():
-            setattr(row, name, change["now"])
-        if row.reads is not None and not is_due(row, today=business_day(now)):
-            raise Invalid(
-                f"发布日期改到{day_text(row.published_on)}就还没有满 7 天，而阅读量已经填了："
-                "请核对日期，或先清掉阅读量。"
-            )
-        row.save(update_fields=list(changes))
-        _record("change_article", row, by=by, now=now, details=changes)
+    try:
+        with transaction.atomic():
+            return _change(article.pk, facts, by=by, now=now)
+    except IntegrityError:
+        _refuse_taken_msgid(facts, but=article.pk)
+        raise Conflict("没有保存：这篇推文刚由别人改过，请刷新页面再改。") from None
+
+
+def _change(pk: int, facts: ArticleFacts, *, by: User, now: datetime) -> bool:
+    row = Article.objects.select_for_update().get(pk=pk)
+    changes = {
+        each.name: {"was": getattr(row, each.name), "now": getattr(facts, each.name)}
+        for each in fields(facts)
+        if getattr(row, each.name) != getattr(facts, each.name)
+    }
+    if not changes:
+        return False
+    for name, change in changes.items():
+        setattr(row, name, change["now"])
+    if row.reads is not None and not is_due(row, today=business_day(now)):
+        raise Invalid(
+            f"发布日期改到{day_text(row.published_on)}就还没有满 7 天，而阅读量已经填了："
+            "请核对日期，或先清掉阅读量。"
+        )
+    row.save(update_fields=list(changes))
+    _record("change_article", row, by=by, now=now, details=changes)
     return True
 
 
