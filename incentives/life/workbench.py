@@ -113,7 +113,8 @@ def _wanted(step: Step, row: _Waiting) -> WorkItem | None:
     """
     if step is not Step.SUBMIT:
         title = _title(step, row.month, yuan_text(row.pool or 0), row.open_payments)
-        return _item(step, row.month, title)
+        is_through = step is Step.PAY and not row.open_payments
+        return _item(step, row.month, title, action="去登记" if is_through else "")
     if row.problems or not _is_next(row):
         return None
     named, pool = month_text(row.month), yuan_text(row.pool or 0)
@@ -145,16 +146,16 @@ def _title(step: Step, month: str, pool: str, open_payments: int) -> str:
         return f"{named}已经发放：核对后可以关账。"
     if open_payments:
         return f"{named}已经批准，有 {open_payments} 笔付款等您付。"
-    return f"{named}的付款都已登记：请标为已发放。"
+    return f"{named}没有待付的付款了：请登记发放完毕。"
 
 
-def _item(step: Step, month: str, title: str, *, waits: bool = False) -> WorkItem:
+def _item(step: Step, month: str, title: str, *, waits: bool = False, action: str = "") -> WorkItem:
     """The item; months of the same urgency stand in their order, whoever waits longest."""
     return WorkItem(
         kind=f"month_{step}",
         title=title,
         url=reverse("month", args=[month]),
-        action="去看" if waits else _ACTIONS[step],
+        action=action or ("去看" if waits else _ACTIONS[step]),
         urgency=Urgency.SOON if waits or step is Step.CLOSE else Urgency.NOW,
         since=Month.parse(month).last,
     )

@@ -44,6 +44,9 @@ def test_each_step_waits_for_its_people(people: dict[str, User], now: datetime) 
     settlement = approve_month(month=OCTOBER, by=people["general_manager"], now=now)
     assert waiting(people, now) == {"finance": ["month_pay"]}
     settlement.payments.update(state="failed")
+    (item,) = items(people["finance"], now)
+    assert item.title == "2026年10月没有待付的付款了：请登记发放完毕。"
+    assert (item.url, item.action) == ("/months/2026-10/", "去登记")
     mark_paid(month=OCTOBER, by=people["finance"], now=now)
     assert waiting(people, now) == {
         "finance": ["month_close"],
