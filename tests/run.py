@@ -6,7 +6,9 @@ part that fails, so that this line tells how it went.
 
 The environment's ``DATABASE_URL``, ``REDIS_URL`` and so on are not for the tests and are dropped;
 ``TEST_DATABASE_URL`` and ``TEST_REDIS_URL`` name servers to use, else they are brought along.
-Both databases are migrated once, beside the static checks; every test process works on a copy.
+Both databases are migrated once; every test process works on a copy. mypy keeps one core for as
+long as all other preparations together: it runs beside them, and beside the first tests if it
+must; when it finds something they are stopped.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,16 +59,15 @@ NOT_FOR_TESTS = {
     "WECHAT_TIME_WINDOW",
     "WECHAT_TOKEN",
 }
-# mypy takes as long as all the others: two chains, side by side.
-STATIC_CHECKS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (("mypy", "--strict", "."),),
-    (
-        ("ruff", "format", "--check", "."),
-        ("ruff", "check", "."),
-        ("lint-imports",),
-        ("manage.py", "makemigrations", "--check", "--dry-run"),
-    ),
+TYPES = ("mypy", "--strict", ".")
+STATIC_CHECKS = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("lint-imports",),
+    ("manage.py", "makemigrations", "--check", "--dry-run"),
 )
+# pytest compiles a test module when it is first imported: else each process would do so by itself.
+COMPILE = ("pytest", "--collect-only", "--quiet", "--quiet")
 # Bytes that the tests' databases and files may take at once.
 ROOM = 6 * 2**30
 # Neither the browser nor the repository nor who may open what is another one on another database.
@@ -87,12 +88,19 @@ def main(arguments: list[str]) -> int:
             return run_pytest(environment, *arguments)
         with contextlib.ExitStack() as stack:
             start_servers(environment, stack)
-            with ThreadPoolExecutor(len(STATIC_CHECKS)) as pool:
-                checks = [pool.submit(run_chain, chain, environment) for chain in STATIC_CHECKS]
-                templates = pool.submit(make_templates, Path(folder) / "migrated", environment)
-            if not all(check.result() for check in checks):
+            pool = stack.enter_context(ThreadPoolExecutor(1))
+            types = pool.submit(run_check, TYPES, environment)
+            checks = [run_check(check, environment) for check in STATIC_CHECKS]
+            if not all(checks):
                 return 1
-            return run_tests(environment | templates.result())
+            environment |= make_templates(Path(folder) / "migrated", environment)
+            if not is_compiled():
+                run_check(COMPILE, environment)
+            status = 1 if types.done() and not types.result() else run_tests(environment, types)
+            if not types.result():
+                print(f"{' '.join(TYPES)}: failed, as said above", flush=True)
+                return 1
+            return status
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -134,10 +142,15 @@ def make_templates(folder: Path, environment: Environment) -> Environment:
     return made
 
 
-def run_chain(chain: tuple[tuple[str, ...], ...], environment: Environment) -> bool:
-    """Run all of the chain's checks, one after the other; True when all are content."""
-    results = [run_check(command, environment) for command in chain]
-    return all(results)
+def is_compiled() -> bool:
+    """Whether pytest has compiled every test module since it was written."""
+    return all(
+        any(
+            compiled.stat().st_mtime >= module.stat().st_mtime
+            for compiled in (module.parent / "__pycache__").glob(f"{module.stem}.*-pytest-*.pyc")
+        )
+        for module in (ROOT / "tests").rglob("test_*.py")
+    )
 
 
 def run_check(command: tuple[str, ...], environment: Environment) -> bool:
@@ -162,14 +175,16 @@ def run_check(command: tuple[str, ...], environment: Environment) -> bool:
     return done.returncode == 0
 
 
-def run_tests(environment: Environment) -> int:
-    """The tests on PostgreSQL, then all of them on SQLite."""
+def run_tests(environment: Environment, types: Future[bool]) -> int:
+    """The tests on PostgreSQL, then all of them on SQLite; stopped when the types are wrong."""
     # One more than cores: some tests wait for a browser, a server or a killed process.
     workers = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal")
     if environment.get("TEST_DATABASE_URL"):
         print("Tests on PostgreSQL", flush=True)
         on_postgres = environment | {"DATABASE_URL": environment["TEST_DATABASE_URL"]}
-        status = run_pytest(on_postgres, "--database-only", "-m", ON_POSTGRES, *workers)
+        status = run_pytest(
+            on_postgres, "--database-only", "-m", ON_POSTGRES, *workers, types=types
+        )
         if status:
             return status
     else:
@@ -177,13 +192,22 @@ def run_tests(environment: Environment) -> int:
         if environment.get("REQUIRE_SERVICES") == "1":
             return 1
     print("Tests on SQLite", flush=True)
-    return run_pytest(environment, *workers)
+    return run_pytest(environment, *workers, types=types)
 
 
-def run_pytest(environment: Environment, *arguments: str) -> int:
+def run_pytest(environment: Environment, *arguments: str, types: Future[bool] | None = None) -> int:
     """Run pytest in a process of its own; its exit status."""
     command = [sys.executable, "-m", "pytest", "-q", "--durations=8", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        try:
+            if types:
+                types.add_done_callback(
+                    lambda right: None if right.result() else process.terminate()
+                )
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ os.environ.setdefault("PERSONAL_DATA_HASH_KEY", "dGVzdHMtb25seS1oYXNoLWtleS1vZi1
 
 from haitang.web.settings import *  # noqa: F403
 from haitang.web.settings import DATABASES, VAR_DIR
+from tests.support.migrating import render_new_models_alone
+
+render_new_models_alone()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMBEDDED_WORKER = False
