@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from accounts.models import Tenure, User
 from accounts.roles import TEAM, Role
 from accounts.rules import has_role, is_administrator
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
 from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
@@ -35,7 +35,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
             kind="no_holder",
             title=f"{names}现在没有人任职，本月结算会因此停住。"
             + ("" if may_mend else "请交代管理员登记任职。"),
-            url=reverse("posts"),
+            url=address("posts"),
             action="登记任职" if may_mend else "看岗位",
             urgency=Urgency.NOW,
             count=len(vacant),

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import has_role, is_administrator
 from campaigns import rules
 from campaigns.models import CalendarYear, Campaign, SalesImport
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
 from haitang.kernel.display import day_text
 from haitang.kernel.prepared import prepared
@@ -50,14 +50,14 @@ def _to_close(now: datetime) -> list[WorkItem]:
             kind="campaign_open",
             title=f"活动“{each.title}”{day_text(each.end, year=today.year)}已经结束，"
             f"状态还是“{each.get_status_display()}”：改为已完成（或已取消）后才会计入结算。",
-            url=reverse("campaign", args=[each.code]),
+            url=address("campaign", each.code),
             action="去改状态",
             urgency=Urgency.NOW,
             since=each.end,
         )
         for each in _over(today=today)
     ]
-    return _first(items, "场活动已经结束而状态没有改。", reverse("campaigns"))
+    return _first(items, "场活动已经结束而状态没有改。", address("campaigns"))
 
 
 def _without_article(now: datetime) -> list[WorkItem]:
@@ -66,19 +66,19 @@ def _without_article(now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="no_article",
             title=f"活动“{each.title}”已完成，还没有关联推文：没有推文，当月结算会停住。",
-            url=reverse("campaign", args=[each.code]),
+            url=address("campaign", each.code),
             action="去关联",
             since=each.end,
         )
         for each in _completed_without_article(since=today - REACH)
     ]
-    return _first(items, "场已完成的活动也没有推文。", reverse("campaigns"))
+    return _first(items, "场已完成的活动也没有推文。", address("campaigns"))
 
 
 def _imports(now: datetime) -> list[WorkItem]:
     """Those of two weeks that run, failed or refused rows, and were not mended since."""
     rows = _to_look_at(since=now - IMPORTS_REACH)
-    return _first([_import(row) for row in rows], "次导入也要看。", reverse("imports"))
+    return _first([_import(row) for row in rows], "次导入也要看。", address("imports"))
 
 
 def _import(row: SalesImport) -> WorkItem:
@@ -94,7 +94,7 @@ def _import(row: SalesImport) -> WorkItem:
     return WorkItem(
         kind=kind,
         title=title,
-        url=reverse("import", args=[row.pk]),
+        url=address("import", row.pk),
         action=action,
         urgency=urgency,
         since=business_day(row.created_at),
@@ -111,7 +111,7 @@ def _calendar(now: datetime) -> list[WorkItem]:
             kind="calendar_missing",
             title=f"{year} 年的节假日与调休安排还没有登记："
             "国务院公布后请登记并确认，否则周末和普通日活动找不到基准日。",
-            url=reverse("calendar", args=[year]),
+            url=address("calendar", year),
             action="登记日历",
             urgency=Urgency.NOW if year == today.year else Urgency.SOON,
         )

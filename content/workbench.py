@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import has_role
 from content.models import Article
 from content.selectors import ASSESSED, FIGURES, FROZEN_AFTER, due_on
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
 from haitang.kernel.prepared import prepared
@@ -58,7 +58,7 @@ def _item(month: Month, missing: list[Article], figure: str) -> WorkItem:
         kind="reads_missing",
         title=f"{month_text(month)}的{which}发布已满 7 天，还没有填{figure}："
         "请在公众号后台查到后填上。",
-        url=f"{reverse('reads')}?month={month}",
+        url=f"{address('reads')}?month={month}",
         action=f"填{figure}",
         urgency=Urgency.SOON,
         since=due_on(missing[0]),

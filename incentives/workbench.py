@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import Predicate, has_role, is_administrator
 from campaigns import selectors as campaigns
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import moment_text, month_text
 from haitang.kernel.prepared import prepared
@@ -109,7 +109,7 @@ def _problem(user: User, run: SettlementRun, this_month: Month) -> WorkItem | No
     return WorkItem(
         kind="month_problems",
         title=title,
-        url=reverse("month", args=[month]) + "#problems",
+        url=address("month", month) + "#problems",
         action="看问题",
         urgency=Urgency.NOW if month < this_month else Urgency.LATER,
         since=month.last,
@@ -139,7 +139,7 @@ def _not_calculated(runs: Sequence[SettlementRun], this_month: Month) -> list[Wo
             kind="month_not_calculated",
             title=f"更早还有 {len(earlier)} 个月没有计算"
             f"（{month_text(earlier[0])}至{month_text(earlier[-1])}）。",
-            url=f"{reverse('months')}?year={earlier[0].year}",
+            url=f"{address('months')}?year={earlier[0].year}",
             action="看月份",
             since=earlier[0].last,
             count=len(earlier),
@@ -151,7 +151,7 @@ def _due(month: Month) -> WorkItem:
     return WorkItem(
         kind="month_not_calculated",
         title=f"{month_text(month)}已经结束，还没有计算提成。",
-        url=reverse("month", args=[month]),
+        url=address("month", month),
         action="去计算",
         urgency=Urgency.NOW,
         since=month.last,
@@ -190,7 +190,7 @@ def _again(run: SettlementRun, month: Month, touching: Sequence[Change], now: da
     return WorkItem(
         kind="month_changed",
         title=f"{month_text(month)}在 {when} 计算之后，{what}有变动：请重新计算。",
-        url=reverse("month", args=[month]),
+        url=address("month", month),
         action="去重新计算",
         urgency=Urgency.SOON,
         since=month.last,
@@ -224,7 +224,7 @@ def _adjusting(frozen: Sequence[SettlementRun], changes: Sequence[Change]) -> li
             kind="month_adjusting",
             title=f"{named}{more}提交或批准之后，{'、'.join(what)}有变动："
             "若金额有差，会作为调整进入下一个未提交的月份。",
-            url=reverse("discrepancies"),
+            url=address("discrepancies"),
             action="看差异",
             urgency=Urgency.LATER,
             since=months[-1].last,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
-from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import has_role
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
 from haitang.kernel.workbench import Urgency, WorkItem
 from membership import sla
@@ -48,7 +48,7 @@ def _waiting(user: User, now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="inbox_waiting",
             title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的等了{gap}{oldest}。",
-            url=f"{reverse('inbox')}?show={'overdue' if late else 'waiting'}",
+            url=f"{address('inbox')}?show={'overdue' if late else 'waiting'}",
             action="去回复",
             urgency=Urgency.NOW if late else Urgency.SOON,
             since=business_day(found["since"]),
@@ -65,7 +65,7 @@ def _late(now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="inbox_overdue",
             title=f"有 {found['late']} 位粉丝的留言超过时限还没有回复：请督促客服部对接人。",
-            url=f"{reverse('inbox')}?show=overdue",
+            url=f"{address('inbox')}?show=overdue",
             action="去看",
             urgency=Urgency.SOON,
             since=business_day(found["since"]),
@@ -92,7 +92,7 @@ def _uncertain() -> list[WorkItem]:
             kind="message_uncertain",
             title=f"有 {found['number']} 条回复不知道对方收到没有，系统不会自动再发："
             "请到公众号后台核对。",
-            url=reverse("conversation", args=[found["first"]]),
+            url=address("conversation", found["first"]),
             action="去核对",
             urgency=Urgency.NOW,
             since=business_day(found["since"]),
@@ -113,7 +113,7 @@ def _complaints(now: datetime, *, slow: bool) -> list[WorkItem]:
         WorkItem(
             kind="complaint_slow" if slow else "complaint_open",
             title=f"有 {found['number']} 件投诉{said}还没有办结：有了结果、告知对方之后才能办结。",
-            url=reverse("complaints"),
+            url=address("complaints"),
             action="去看" if slow else "去处理",
             urgency=Urgency.SOON,
             since=business_day(found["since"]),
@@ -131,7 +131,7 @@ def _codes() -> list[WorkItem]:
         WorkItem(
             kind="scene_missing",
             title=f"有 {found['number']} 个渠道二维码没有从微信取到。",
-            url=reverse("scene", args=[found["first"]]),
+            url=address("scene", found["first"]),
             action="再取一次",
             since=business_day(found["since"]),
             count=found["number"],

@@ -10,11 +10,11 @@ from datetime import date
 from html import escape
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.explain import Cell
 from campaigns.year import YearDay
+from haitang.kernel.addresses import address
 from haitang.kernel.templatetags.show import cell_day
 
 register = template.Library()
@@ -41,12 +41,12 @@ def year_cell(day: YearDay | None, *, may_edit: bool, chosen: str) -> SafeString
 @register.simple_tag
 def strip_cells(cells: Iterable[Cell], *, store: str, start: date, with_links: bool) -> SafeString:
     """The days of a calendar strip, each a way to that store-day for who may see its sales."""
-    address = escape(reverse("store-day", args=[store, _ANY_DAY]).removesuffix(f"{_ANY_DAY}/"))
+    days = escape(address("store-day", store, _ANY_DAY).removesuffix(f"{_ANY_DAY}/"))
     written = []
     for cell in cells:
         shown = f"{cell_day(cell.date, start)}<b>{escape(cell.figure)}</b>{escape(cell.label)}"
         written.append(
-            f'<li><a class="cell {cell.kind}" href="{address}{cell.date}/">{shown}</a></li>'
+            f'<li><a class="cell {cell.kind}" href="{days}{cell.date}/">{shown}</a></li>'
             if with_links
             else f'<li><span class="cell {cell.kind}">{shown}</span></li>'
         )

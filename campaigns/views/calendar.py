@@ -7,7 +7,6 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import allow, person
@@ -17,6 +16,7 @@ from campaigns.services.calendar import ORDINARY
 from campaigns.store_forms import DaysForm, YearForm
 from campaigns.year import year_days, year_months
 from haitang.kernel import clock
+from haitang.kernel.addresses import address
 from haitang.kernel.errors import NotThere, Refusal
 
 FIRST_YEAR, LAST_YEAR = 2004, 2099
@@ -60,7 +60,7 @@ def calendar_set(request: HttpRequest, year: int) -> HttpResponse:
         return _refused(request, year, days_form=form)
     said = f"已改 {changed} 天。已算好的月份不会自动改，需要时请重新计算。"
     messages.success(request, said if changed else "这些日子本来就是这样，没有改动。")
-    shown = f"{reverse('calendar', args=[year])}?quarter={(first.month + 2) // 3}"
+    shown = f"{address('calendar', year)}?quarter={(first.month + 2) // 3}"
     return redirect(f"{shown}#m{first.month}")
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.urls import reverse
-
 from accounts.models import User
 from campaigns.models import Store
 from haitang.datapack.rules import may_load_packs
+from haitang.kernel.addresses import address
 from haitang.kernel.workbench import Urgency, WorkItem
 
 
@@ -23,7 +22,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="no_stores",
             title=title,
-            url=reverse("packs"),
+            url=address("packs"),
             action="装入数据包",
             urgency=Urgency.NOW,
         )

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
-from django.urls import reverse
 
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
 from haitang.kernel.models import Notice
 from haitang.kernel.prepared import prepared
@@ -77,7 +77,7 @@ def workbench_items(user: AbstractBaseUser, now: datetime) -> list[WorkItem]:
             url=notice.url,
             action="去看" if notice.url else "",
             since=business_day(notice.created_at),
-            dismiss=reverse("notice-read", args=[notice.pk]),
+            dismiss=address("notice-read", notice.pk),
         )
         for notice in shown
     ]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
+from haitang.kernel.addresses import address
 from haitang.kernel.models import AuditEntry
 
 ACTS: dict[str, str] = {
@@ -204,32 +205,32 @@ def _code(entry: AuditEntry) -> str:
 
 # Object type → how its page is found from an entry; types without a page are not here.
 _PAGES: dict[str, Callable[[AuditEntry], str]] = {
-    "accounts.user": lambda entry: reverse("person", args=[entry.object_id]),
-    "accounts.tenure": lambda entry: reverse("tenure", args=[entry.object_id]),
-    "accounts.department": lambda entry: reverse("department", args=[entry.object_id]),
-    "accounts.deputy": lambda entry: reverse("deputies"),
-    "campaigns.campaign": lambda entry: reverse("campaign", args=[_code(entry)]),
-    "content.article": lambda entry: reverse("article", args=[_code(entry)]),
-    "campaigns.membercard": lambda entry: reverse("card", args=[entry.object_id]),
-    "campaigns.salesimport": lambda entry: reverse("import", args=[entry.object_id]),
-    "incentives.kpievent": lambda entry: reverse("kpi-month", args=[entry.details["month"]]),
-    "incentives.objection": lambda entry: reverse("objection", args=[entry.object_id]),
-    "incentives.articlefee": lambda entry: reverse("fees"),
-    "incentives.reserveexpense": lambda entry: reverse("expense", args=[entry.object_id]),
-    "wechat.account": lambda entry: reverse("wechat-account"),
-    "wechat.inboundevent": lambda entry: reverse("wechat-event", args=[entry.object_id]),
-    "membership.conversation": lambda entry: reverse("conversation", args=[entry.object_id]),
-    "membership.message": lambda entry: reverse("message", args=[entry.object_id]),
-    "membership.follower": lambda entry: reverse("follower", args=[entry.object_id]),
-    "membership.inboxsettings": lambda entry: reverse("reply-targets"),
-    "membership.complaint": lambda entry: reverse("complaint", args=[entry.object_id]),
-    "membership.followertag": lambda entry: reverse("follower-tags"),
-    "membership.scenecode": lambda entry: reverse("scene", args=[entry.object_id]),
-    "membership.participant": lambda entry: reverse("participant", args=[entry.object_id]),
-    "membership.archivesettings": lambda entry: reverse("customer-files"),
-    "policy.policydraft": lambda entry: reverse("policy-draft", args=[entry.object_id]),
-    "policy.policyversion": lambda entry: reverse("policy-version", args=[entry.object_id]),
-    "ledger": lambda entry: reverse("trial-balance"),
+    "accounts.user": lambda entry: address("person", entry.object_id),
+    "accounts.tenure": lambda entry: address("tenure", entry.object_id),
+    "accounts.department": lambda entry: address("department", entry.object_id),
+    "accounts.deputy": lambda entry: address("deputies"),
+    "campaigns.campaign": lambda entry: address("campaign", _code(entry)),
+    "content.article": lambda entry: address("article", _code(entry)),
+    "campaigns.membercard": lambda entry: address("card", entry.object_id),
+    "campaigns.salesimport": lambda entry: address("import", entry.object_id),
+    "incentives.kpievent": lambda entry: address("kpi-month", entry.details["month"]),
+    "incentives.objection": lambda entry: address("objection", entry.object_id),
+    "incentives.articlefee": lambda entry: address("fees"),
+    "incentives.reserveexpense": lambda entry: address("expense", entry.object_id),
+    "wechat.account": lambda entry: address("wechat-account"),
+    "wechat.inboundevent": lambda entry: address("wechat-event", entry.object_id),
+    "membership.conversation": lambda entry: address("conversation", entry.object_id),
+    "membership.message": lambda entry: address("message", entry.object_id),
+    "membership.follower": lambda entry: address("follower", entry.object_id),
+    "membership.inboxsettings": lambda entry: address("reply-targets"),
+    "membership.complaint": lambda entry: address("complaint", entry.object_id),
+    "membership.followertag": lambda entry: address("follower-tags"),
+    "membership.scenecode": lambda entry: address("scene", entry.object_id),
+    "membership.participant": lambda entry: address("participant", entry.object_id),
+    "membership.archivesettings": lambda entry: address("customer-files"),
+    "policy.policydraft": lambda entry: address("policy-draft", entry.object_id),
+    "policy.policyversion": lambda entry: address("policy-version", entry.object_id),
+    "ledger": lambda entry: address("trial-balance"),
 }
 # Afterwards the object is no more.
 _GONE = frozenset({"remove_tenure", "remove_participant"})

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from accounts import rules
 from accounts.models import User
 from content.rules import may_enter_reads, may_see_articles
+from haitang.kernel.addresses import address
 from haitang.policy.rules import may_see_policy
-from haitang.web.templatetags.addresses import address
 from haitang.wechat.rules import may_manage_wechat, may_see_figures
 from incentives.rules import may_decide_events, may_see_funds, may_see_kpi, may_tell_events
 from membership.rules import (

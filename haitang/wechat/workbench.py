@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
-from django.urls import reverse
 
 from accounts.models import User
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
 from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
@@ -28,7 +28,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="wechat_failed",
             title=f"{count} 条微信消息处理失败：请看原因，排除后重新处理。",
-            url=f"{reverse('wechat-events')}?state=failed",
+            url=f"{address('wechat-events')}?state=failed",
             action="去处理",
             urgency=Urgency.NOW,
             since=business_day(since),

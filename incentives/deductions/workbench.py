@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
 
 from accounts.models import User
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text
 from haitang.kernel.prepared import prepared
@@ -54,7 +54,7 @@ def _to_decide(
             kind="event_proposed",
             title=f"{month_text(name)}有 {number} 条扣减等您确认、更改或免除："
             "决定之前本月不能提交。",
-            url=reverse("kpi-month", args=[name]) + "#mine",
+            url=address("kpi-month", name) + "#mine",
             action="去决定",
             urgency=Urgency.NOW if Month.parse(name) < this_month else Urgency.SOON,
             since=first[name],
@@ -72,7 +72,7 @@ def _to_answer(
             kind="objection_open",
             title=f"{each.person}对{month_text(each.month)}的一行有异议，等您书面答复："
             f"{objections.line_text(each)}。",
-            url=reverse("objection", args=[each.pk]),
+            url=address("objection", each.pk),
             action="去答复",
             urgency=Urgency.NOW,
             since=business_day(each.raised_at),
@@ -116,7 +116,7 @@ def _to_score(user: User, months: Sequence[Month], who: Assessors) -> list[WorkI
         WorkItem(
             kind="month_unscored",
             title=f"{month_text(month)}的总策划和总督导还没有打分：不扣的填 0。",
-            url=reverse("kpi-score", args=[month]),
+            url=address("kpi-score", month),
             action="去打分",
             since=month.last + timedelta(days=1),
         )

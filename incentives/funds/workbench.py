@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.urls import reverse
-
 from accounts.models import User
+from haitang.kernel.addresses import address
 from haitang.kernel.workbench import Urgency, WorkItem
 from incentives import rules
 from incentives.funds import selectors as fund_selectors
@@ -23,7 +22,7 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
         WorkItem(
             kind="expenses_requested",
             title=f"有 {number} 笔公费支出等您批准。",
-            url=f"{reverse('expenses')}?state=requested",
+            url=f"{address('expenses')}?state=requested",
             action="看申请",
             urgency=Urgency.SOON,
             since=since,

@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.urls import reverse
-
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month
 from incentives import wording
 from incentives.calculation.services import compute_month
@@ -117,7 +116,7 @@ def _requests(month: Month) -> Check | None:
         True,
         f"{number} 笔公费申请还没有批准",
         why="不妨碍提交：批准了的才计入。本月提交之后就不能再批：到时由申请人写到下个月重新申请。",
-        link=f"{reverse('expenses')}?state=requested&month={month}",
+        link=f"{address('expenses')}?state=requested&month={month}",
         warns=True,
     )
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from accounts.models import User
 from accounts.separation import different_people
 from campaigns import selectors as campaigns
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import fen_text, month_text
 from haitang.kernel.prepared import prepared
@@ -222,7 +222,7 @@ def _deeds(
         why = _against(move, settlement, run, user=user, now=now, waiting=waiting)
         against += why
         if move.step is Step.PAY and rules.may_pay(user) and _has_waiting(settlement):
-            link = (reverse("payments", args=[month]), "去付款")
+            link = (address("payments", month), "去付款")
         if not why:
             asks = move.step is Step.APPROVE
             objectors = readiness.may_still_object(month, now=now) if asks else []
@@ -295,7 +295,7 @@ def _deed(
     onward = move.step not in (Step.WITHDRAW, Step.RETURN, Step.REVERSE)
     return Deed(
         step=str(move.step),
-        url=reverse(_ADDRESSES[move.step], args=[month]),
+        url=address(_ADDRESSES[move.step], month),
         label=move.name,
         question=question,
         button=f"确认{move.name}{amount}",

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
 from accounts.models import User
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month, business_day
 from haitang.kernel.display import month_text, yuan_text
 from haitang.kernel.prepared import prepared
@@ -72,7 +72,7 @@ def _unpaid(row: payment_selectors.Unpaid) -> WorkItem:
     return WorkItem(
         kind="payments_unpaid",
         title=f"{month_text(row.month)}有 {'；'.join(each for each in told if each)}。",
-        url=reverse("payments", args=[row.month]),
+        url=address("payments", row.month),
         action="去付款",
         urgency=Urgency.NOW,
         since=Month.parse(row.month).last,
@@ -154,7 +154,7 @@ def _item(step: Step, month: str, title: str, *, waits: bool = False, action: st
     return WorkItem(
         kind=f"month_{step}",
         title=title,
-        url=reverse("month", args=[month]),
+        url=address("month", month),
         action=action or ("去看" if waits else _ACTIONS[step]),
         urgency=Urgency.SOON if waits or step is Step.CLOSE else Urgency.NOW,
         since=Month.parse(month).last,

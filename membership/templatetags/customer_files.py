@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 
 from campaigns.models import Campaign
+from haitang.kernel.addresses import address
 from membership import rules
 
 register = template.Library()
@@ -19,5 +19,5 @@ def customer_files_link(context: Any, campaign: Campaign) -> str:
     """The button, for who may read the files; else nothing."""
     if not rules.may_see_participants(context["request"].user):
         return ""
-    address = reverse("participants", args=[campaign.code])
-    return format_html('<a class="btn quiet" href="{}">客户档案</a>', address)
+    page = address("participants", campaign.code)
+    return format_html('<a class="btn quiet" href="{}">客户档案</a>', page)

@@ -8,8 +8,8 @@ import pytest
 from django.template import engines
 from django.urls import NoReverseMatch, reverse, set_script_prefix
 
+from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month
-from haitang.web.templatetags.addresses import address
 
 
 @pytest.mark.parametrize(

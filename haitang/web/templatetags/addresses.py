@@ -1,34 +1,18 @@
-"""``{% url %}`` as Django has it, but an address that was made once is kept.
-
-A page writes hundreds of addresses, and Django makes each anew out of the patterns.
-"""
+"""``{% url %}`` as Django has it, but an address that was made once is kept."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import Parser, Token
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
-from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape
 
-KEPT = 8_192
+from haitang.kernel.addresses import address
 
 register = template.Library()
-
-
-def address(view: str, *args: object) -> str:
-    """The path of a view; ``reverse`` of the same words."""
-    return _made(get_script_prefix(), view, *map(str, args))
-
-
-@lru_cache(KEPT)
-def _made(prefix: str, view: str, *args: str) -> str:
-    """The address below the prefix, which ``reverse`` reads by itself."""
-    return reverse(view, args=args)
 
 
 class AddressNode(URLNode):
@@ -44,8 +28,12 @@ class AddressNode(URLNode):
 
 @register.tag
 def url(parser: Parser, token: Token) -> URLNode:
-    """Django's tag; names in a space, named arguments and ``as`` are left to it."""
+    """Django's tag; named arguments and ``as`` are left to it.
+
+    So are names of a space whose instances might differ; there is one of the repair pages.
+    """
     node = django_url(parser, token)
-    if node.kwargs or node.asvar or ":" in str(node.view_name.var):
+    name = str(node.view_name.var)
+    if node.kwargs or node.asvar or (":" in name and name != "admin:index"):
         return node
     return AddressNode(node.view_name, node.args, node.kwargs, node.asvar)
