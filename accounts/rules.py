@@ -12,7 +12,6 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
@@ -20,23 +19,25 @@ from accounts.rights import name_of, name_rights
 from accounts.roles import TEAM, Role
 from haitang.kernel import audit, clock
 from haitang.kernel.errors import NotAllowed
+from haitang.kernel.plans import rows_of
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 Person = User | AnonymousUser
 
 _CACHE = "_standing_of_the_request"
-# Tenure.on(day) of the person, and of those for whom Deputy.on(day) has the person stand in.
+# Tenure.on(day) of the person, and of those for whom Deputy.on(day) has the person stand in:
+# day, day, person, person, day, day.
 # Every page asks it, and the ORM would take longer to write it than the database to answer.
 _STANDING = """
     SELECT tenure.role, tenure.store_code, tenure.user_id, holder.name, holder.username
     FROM accounts_tenure AS tenure JOIN accounts_user AS holder ON holder.id = tenure.user_id
-    WHERE tenure.valid_from <= %(day)s
-      AND (tenure.valid_to IS NULL OR tenure.valid_to >= %(day)s)
-      AND (tenure.user_id = %(user)s OR tenure.role <> 'employee' AND EXISTS (
+    WHERE tenure.valid_from <= %s
+      AND (tenure.valid_to IS NULL OR tenure.valid_to >= %s)
+      AND (tenure.user_id = %s OR tenure.role <> 'employee' AND EXISTS (
         SELECT 1 FROM accounts_deputy AS deputy
-        WHERE deputy.deputy_id = %(user)s AND deputy.person_id = tenure.user_id
+        WHERE deputy.deputy_id = %s AND deputy.person_id = tenure.user_id
           AND deputy.role IN ('', tenure.role) AND deputy.ended_at IS NULL
-          AND deputy.valid_from <= %(day)s AND deputy.valid_to >= %(day)s))
+          AND deputy.valid_from <= %s AND deputy.valid_to >= %s))
     ORDER BY tenure.role, tenure.valid_from, holder.username
 """
 
@@ -87,9 +88,8 @@ def standing(user: Person) -> Standing:
     kept = getattr(user, _CACHE, None)
     if isinstance(kept, Standing):
         return kept
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, {"day": clock.business_day(clock.now()), "user": user.pk})
-        rows = cursor.fetchall()
+    day = clock.business_day(clock.now())
+    rows = rows_of(_STANDING, (day, day, user.pk, user.pk, day, day))
     own = [(role, store) for role, store, holder, *_ in rows if holder == user.pk]
     found = Standing(
         own_roles=frozenset(role for role, _ in own),

@@ -27,6 +27,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, Model, QuerySet
 
+from haitang.kernel.plans import rows_of
+
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 MOST_SHAPES = 64
@@ -130,10 +132,7 @@ def _asked(text: _Text, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     parameters = [
         _adapted(values[each.name]) if isinstance(each, Given) else each for each in text.parameters
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(text.sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    return rows_of(text.sql, parameters)
 
 
 def _adapted(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.db.models import Count, QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from haitang.kernel import clock
 from haitang.kernel.models import Notice
+from haitang.kernel.plans import rows_of
 from haitang.kernel.prepared import prepared
 
 
@@ -89,3 +91,41 @@ def test_the_text_is_written_once(planner: User, supervisor: User) -> None:
     for person in (planner, supervisor, planner):
         counted(recipient=person.pk)
     assert len(made) == 1
+
+
+@pytest.mark.both
+def test_postgresql_keeps_the_plan_from_the_second_time_on(planner: User) -> None:
+    first = _notice(planner, "100 % 甲")
+    since = clock.now() - timedelta(days=1)
+
+    def asked() -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            assert _of(recipient=planner.pk, since=since) == [first]
+            assert _of(recipient=0, since=since) == []
+        return [query["sql"].split(None, 1)[0] for query in captured]
+
+    known = [asked(), asked()]
+    planned = "EXECUTE" if connection.vendor == "postgresql" else "SELECT"
+    assert known[1] == [planned, planned]
+
+
+@pytest.mark.both
+def test_no_plan_is_kept_behind_a_pooler(planner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(3):
+            assert _of(recipient=planner.pk, since=clock.now()) == []
+    assert all(query["sql"].startswith("SELECT") for query in captured)
+
+
+@pytest.mark.both
+def test_a_per_cent_sign_in_a_question_is_none_of_its_places(planner: User) -> None:
+    kept = _notice(planner, "100%")
+    asked = [
+        rows_of(
+            "SELECT id FROM kernel_notice WHERE text LIKE '%%0!%%' ESCAPE '!' AND id = %s",
+            [kept.pk],
+        )
+        for _ in range(3)
+    ]
+    assert asked == [[(kept.pk,)]] * 3
