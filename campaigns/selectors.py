@@ -8,15 +8,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, prefetch_related_objects
 from django.db.models.expressions import OrderBy
 
-from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
+from campaigns.models import (
+    Campaign,
+    CampaignResult,
+    Participation,
+    SaleLine,
+    SalesImport,
+    Store,
+    StoreDay,
+)
 from haitang.kernel.clock import Month
+from haitang.kernel.kept import Kept
 from haitang.kernel.prepared import prepared
 
 # So many of them stand on the workbench.
 NEWEST = 5
+# A whole-chain campaign's takes four megabytes once it is parsed.
+_DOCUMENTS = Kept[str, dict[str, Any]](most=8)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,37 @@ def held_to(campaigns: QuerySet[Campaign], stores: frozenset[str] | None) -> Que
     )
 
 
+def campaign_of(code: str, stores: frozenset[str] | None) -> Campaign | None:
+    """The campaign with its article and stores, if one of the reader's stores takes part.
+
+    Two queries; one for a campaign of the whole chain, whose stores nobody lists.
+    """
+    if stores is None:
+        campaign = _of_code.first(code=code)
+    else:
+        whole = Campaign.objects.select_related("article").filter(code=code)
+        campaign = held_to(whole, stores).first()
+    if campaign is not None and not campaign.all_stores:
+        prefetch_related_objects([campaign], "stores")
+    return campaign
+
+
+@prepared
+def _of_code(*, code: Any) -> QuerySet[Campaign]:
+    return Campaign.objects.select_related("article").filter(code=code)
+
+
+def participants(campaign: Campaign) -> int:
+    """How many members took part, as far as it is known."""
+    return _participants.first(campaign=campaign.pk) or 0
+
+
+@prepared
+def _participants(*, campaign: Any) -> QuerySet[Any, int]:
+    found = Participation.objects.filter(campaign=campaign).order_by().values("campaign")
+    return found.annotate(number=Count("pk")).values_list("number", flat=True)
+
+
 def stores_found(
     text: str = "", *, open_on: date | None = None, stores: frozenset[str] | None
 ) -> QuerySet[Store]:
@@ -99,6 +141,21 @@ def store_names(codes: Iterable[str] | None = None) -> dict[str, str]:
 @prepared
 def _stores() -> QuerySet[Store, tuple[str, str]]:
     return Store.objects.values_list("code", "name")
+
+
+def result_of(campaign: Campaign) -> CampaignResult | None:
+    """The campaign's result as last computed; its document is shared: nobody changes it."""
+    result = _result.first(campaign=campaign.pk)
+    if result is not None:
+        # The digest is of the document itself, so that another computation is another key.
+        result.document = _DOCUMENTS.of(result.digest, lambda: result.document)
+    return result
+
+
+@prepared
+def _result(*, campaign: Any) -> QuerySet[CampaignResult]:
+    """Without the document, half a megabyte for the whole chain."""
+    return CampaignResult.objects.filter(campaign=campaign).defer("document")
 
 
 def campaign_titles(codes: Iterable[str]) -> dict[str, str]:

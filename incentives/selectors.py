@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from campaigns import selectors as campaigns
 from haitang.kernel.clock import Month
 from haitang.kernel.errors import NotThere
+from haitang.kernel.kept import Kept
 from haitang.kernel.money import yuan
 from haitang.kernel.prepared import prepared
 from incentives.life.states import FROZEN
@@ -23,6 +25,8 @@ NOT_FINAL = (
     Settlement.State.CALCULATED,
     Settlement.State.SUBMITTED,
 )
+# A run is never written over; of a month with all stores its document has 200 kB.
+_DOCUMENTS = Kept[tuple[int, str, datetime], dict[str, Any]](most=8)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def years() -> list[int]:
 
 def months_of(year: int) -> list[MonthRow]:
     """The months of a year that have sales, campaigns or a calculation, newest first."""
-    of_year = standing(lean(latest_runs())).filter(month__startswith=f"{year:04d}-")
+    runs_of_year = lean(latest_runs()).defer("summary").filter(month__startswith=f"{year:04d}-")
+    of_year = standing(runs_of_year)
     runs = {run.month: run for run in of_year}
     counts = campaigns.campaign_counts(year)
     months = {month for month in campaigns.active_months() if month.year == year}
@@ -90,20 +95,34 @@ def run_of(month: Month, number: int | None = None) -> SettlementRun | None:
     """A month's last run, or the one of that number (NotThere when there is none).
 
     Its trace holds every store-day and is left where it is; ``let_pass`` reads what pages need,
-    and ``payouts`` is annotated.
+    and ``payouts`` is annotated. Its document is shared: nobody changes it.
     """
-    runs = (
-        SettlementRun.objects.filter(month=str(month))
-        .select_related("calculated_by")
-        .defer("trace")
-        .annotate(payouts=F("summary__payouts"))
-    )
     if number is None:
-        return runs.order_by("-number").first()
-    run = runs.filter(number=number).first()
-    if run is None:
-        raise NotThere(f"{month} 没有第 {number} 次计算：请从下面的“历次计算”里选。")
+        run = _last.first(month=str(month))
+    else:
+        run = _numbered.first(month=str(month), number=number)
+        if run is None:
+            raise NotThere(f"{month} 没有第 {number} 次计算：请从下面的“历次计算”里选。")
+    if run is not None:
+        found = run
+        key = (run.pk, run.digest, run.calculated_at)
+        run.document = _DOCUMENTS.of(key, lambda: found.document)
     return run
+
+
+@prepared
+def _last(*, month: Any) -> QuerySet[SettlementRun]:
+    return _without_snapshots().filter(month=month).order_by("-number")[:1]
+
+
+@prepared
+def _numbered(*, month: Any, number: Any) -> QuerySet[SettlementRun]:
+    return _without_snapshots().filter(month=month, number=number)
+
+
+def _without_snapshots() -> QuerySet[SettlementRun]:
+    runs = SettlementRun.objects.select_related("calculated_by").defer("document", "trace")
+    return runs.annotate(payouts=F("summary__payouts"))
 
 
 def let_pass(run: SettlementRun) -> list[dict[str, str]]:

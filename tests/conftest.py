@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from haitang.kernel.clock import SHANGHAI
+from haitang.kernel.kept import Kept
 
 pytest_plugins = [
     "tests.support.append_only",
@@ -105,6 +106,12 @@ def _own_files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     settings.VAR_DIR = folder
     settings.MEDIA_ROOT = folder / "files"
     settings.SALES_INBOX = folder / "sales-inbox"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_from_earlier_tests() -> None:
+    """Databases begin anew, and with them the keys of what a process keeps."""
+    Kept.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
     """One campaign: facts, uplift, and for each store the days it was compared with."""
     stores = rules.visible_stores(request.user)
     campaign = _campaign(code, stores)
-    result = CampaignResult.objects.filter(campaign=campaign).first()
+    result = selectors.result_of(campaign)
     context = {
         "campaign": campaign,
         "month": Month.of(campaign.end),
@@ -80,7 +80,7 @@ def campaign_page(request: HttpRequest, code: str) -> HttpResponse:
         "sees_months": rules.may_see_months(request.user),
         "may_compute": rules.may_compute_uplift(request.user),
         "sees_sales": rules.may_see_sales(request.user),
-        "participants": campaign.participations.count(),
+        "participants": selectors.participants(campaign),
         **_life(campaign, request, sees_all=stores is None),
         **(_result(campaign, result, request, stores) if result else {}),
     }
@@ -93,7 +93,7 @@ def stores_export(request: HttpRequest, code: str, fmt: sheets.Format) -> HttpRe
     """The table of stores as a file: actual, baseline and uplift of each."""
     stores = rules.visible_stores(request.user)
     campaign = _campaign(code, stores)
-    result = CampaignResult.objects.filter(campaign=campaign).first()
+    result = selectors.result_of(campaign)
     if result is None:
         raise NotThere(f"活动“{campaign.title}”还没有计算增加值，没有表可下载：请先计算。")
     names = selectors.store_names()
@@ -121,13 +121,7 @@ def compute(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _campaign(code: str, stores: frozenset[str] | None) -> Campaign:
-    campaign = (
-        selectors.held_to(Campaign.objects.all(), stores)
-        .select_related("article")
-        .prefetch_related("stores")
-        .filter(code=code)
-        .first()
-    )
+    campaign = selectors.campaign_of(code, stores)
     if campaign is None:
         raise NotThere(f"没有编号为“{code}”的活动：请从活动列表里再找一次。")
     return campaign

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns.models import Campaign, CampaignResult, Store
+from campaigns.models import Campaign, CampaignResult, Store, StoreDay
 from campaigns.services import compute_uplift
 from tests.factories.people import make_holder
 from tests.web import scene
@@ -260,6 +260,27 @@ def test_campaign_asks_a_constant_number_of_queries(
     compute_uplift(now=scene.MOMENT, codes=["C1"])
     with django_assert_num_queries(11):
         manager.get("/campaigns/C1/")
+    with django_assert_num_queries(10):  # the computed days are kept
+        manager.get("/campaigns/C1/")
+
+
+def test_a_new_computation_shows_at_once(manager: Client, chain: Campaign) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    before = manager.get("/campaigns/C1/").context["stores"]
+    StoreDay.objects.filter(store__code="S01", date=scene.EVENT).update(cost_fen=0)
+    assert compute_uplift(now=scene.MOMENT, codes=["C1"])
+    after = manager.get("/campaigns/C1/").context
+    assert after["stores"] != before
+    assert after["result"].document == CampaignResult.objects.get().document
+
+
+def test_what_is_kept_of_a_campaign_is_held_to_the_own_store(
+    client: Client, general_manager: User, store_manager: User, chain: Campaign
+) -> None:
+    compute_uplift(now=scene.MOMENT, codes=["C1"])
+    for person, stores in ((general_manager, 2), (store_manager, 1), (general_manager, 2)):
+        client.force_login(person)
+        assert len(client.get("/campaigns/C1/").context["stores"]) == stores
 
 
 def test_store_day_shows_lines_with_masked_cards_and_their_import(

@@ -13,10 +13,12 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Tenure, User
+from accounts.roles import Role
 from content.models import Article
 from haitang.kernel.clock import Month
 from incentives.calculation.services import calculate_month
 from incentives.models import KpiEvent, Objection, ProblemOverride, SettlementRun
+from tests.factories.people import make_holder
 from tests.factories.trade import make_event
 from tests.web import scene
 
@@ -319,8 +321,36 @@ def test_month_asks_a_constant_number_of_queries(
         scene.make_campaign(f"X{index}", status="running")
         scene.make_event("it.complaint", str(index + 1))
         _calculated(general_manager)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         manager.get("/months/2026-10/")
+    with django_assert_num_queries(18):  # the run's document is kept
+        manager.get("/months/2026-10/")
+
+
+def test_a_new_calculation_shows_at_once(
+    manager: Client, general_manager: User, chain: None
+) -> None:
+    _calculated(general_manager)
+    before = manager.get("/months/2026-10/").context["document"]
+    scene.make_event("it.complaint", "1")
+    run = _calculated(general_manager)
+    shown = manager.get("/months/2026-10/").context["document"]
+    assert (run.number, shown) == (2, run.document)
+    assert shown != before
+    assert manager.get("/months/2026-10/?run=1").context["document"] == before
+
+
+def test_what_is_kept_of_a_run_is_closed_to_who_may_not_see_it(
+    client: Client, general_manager: User, chain: None
+) -> None:
+    _calculated(general_manager)
+    client.force_login(general_manager)
+    assert client.get("/months/2026-10/").context["document"]["roles"][0]["payees"]
+    client.force_login(make_holder(Role.ART))
+    shown = client.get("/months/2026-10/").context["document"]["roles"]
+    assert not [each for each in shown if each["role"] not in ("art", "reserve") and each["payees"]]
+    client.force_login(general_manager)
+    assert client.get("/months/2026-10/").context["document"]["roles"][0]["payees"]
 
 
 def test_month_asks_the_same_question_once(

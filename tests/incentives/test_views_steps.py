@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from haitang.kernel.kept import Kept
 from incentives.calculation.services import calculate_month
 from incentives.life.approval import return_month
 from incentives.models import Payment, Settlement
@@ -135,6 +136,7 @@ def test_page_asks_a_constant_number_of_queries(
     for _ in range(2):
         submitted(people, now)
         client.force_login(people["general_manager"])
+        Kept.forget()
         with CaptureQueriesContext(connection) as asked:
             client.get(PAGE)
         counts.append(len(asked))
