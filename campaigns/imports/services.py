@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import IO, Any
 
 from django.db import transaction
@@ -43,7 +44,7 @@ __all__ = [
 
 JOB_KIND = "import_sales"
 JOB_WAIT_SECONDS = 600
-_LINES_A_PIECE = 500
+_LINES_A_PIECE = 2_000
 State = SalesImport.State
 
 
@@ -287,21 +288,19 @@ def withdraw_import(
 
 def bad_rows_csv(sales_import: SalesImport) -> Iterator[str]:
     """The refused rows as a CSV file for Excel (UTF-8 with BOM), piece by piece."""
-    yield "\ufeff" + _csv_lines([["行号", "列", "值", "原因"]])
-    rows = sales_import.bad_rows.order_by("line_no", "id").values_list(
+    yield "\ufeff" + _csv_lines([("行号", "列", "值", "原因")])
+    found = sales_import.bad_rows.order_by("line_no", "id").values_list(
         "line_no", "column", "value", "reason"
     )
-    kept, piece = 0, list[list[str]]()
-    for line_no, column, value, reason in rows.iterator(2_000):
-        kept += 1
-        piece.append([str(line_no), column, _harmless(value), reason])
-        if len(piece) == _LINES_A_PIECE:
-            yield _csv_lines(piece)
-            piece.clear()
-    yield _csv_lines(piece)
+    kept, rows = 0, found.iterator(_LINES_A_PIECE)
+    while piece := list(islice(rows, _LINES_A_PIECE)):
+        kept += len(piece)
+        yield _csv_lines(
+            (line_no, column, _harmless(value), reason) for line_no, column, value, reason in piece
+        )
     if kept < sales_import.lines_refused:
         rest = sales_import.lines_refused - kept
-        yield _csv_lines([["", "", "", f"还有 {rest} 行没有一一保存"]])
+        yield _csv_lines([("", "", "", f"还有 {rest} 行没有一一保存")])
 
 
 def _harmless(value: str) -> str:
@@ -309,7 +308,7 @@ def _harmless(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "@") else value
 
 
-def _csv_lines(rows: Iterable[list[str]]) -> str:
+def _csv_lines(rows: Iterable[tuple[object, ...]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()
