@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 
 from accounts.models import SavedView, User
 from accounts.services.saved_views import NAME_LENGTH, plain_query
+from haitang.kernel.prepared import prepared
 
 register = template.Library()
+
+
+@prepared
+def _kept(*, user: Any, page: Any) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(user=user, page=page).order_by("name")
 
 
 @register.inclusion_tag("accounts/saved_views.html", takes_context=True)
@@ -18,7 +25,7 @@ def saved_views(context: Any, page: str) -> dict[str, Any]:
     request = context["request"]
     user: User = request.user
     present = plain_query(request.GET.urlencode())
-    kept = list(SavedView.objects.filter(user=user, page=page).order_by("name"))
+    kept = _kept(user=user.pk, page=page)
     return {
         "views": kept,
         "page": page,

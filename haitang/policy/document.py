@@ -7,11 +7,13 @@ which is the operating plan's own text (docs/rules.md).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from haitang.kernel.errors import Invalid
@@ -149,7 +151,21 @@ def parse(partial: Mapping[str, Any]) -> Policy:
     """A document, whole or partial, as a checked Policy.
 
     Raises Invalid whose details name each thing that is wrong, so that all can be mended at once.
+    The same text gives the same Policy, which is shared: nobody changes it.
     """
+    try:
+        text = json.dumps(partial)
+    except TypeError:  # something that no stored document holds
+        return _parsed(partial)
+    return _of_text(text)
+
+
+@lru_cache(maxsize=64)
+def _of_text(text: str) -> Policy:
+    return _parsed(json.loads(text))
+
+
+def _parsed(partial: Mapping[str, Any]) -> Policy:
     document = complete(partial)
     policy = Policy(
         code=_text(document["code"]),

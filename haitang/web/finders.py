@@ -8,6 +8,7 @@ pages show their tables and say so (``chart_library``).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ class VendorFinder(BaseFinder):
 
 def chart_library() -> str:
     """The address of the chart component, or an empty string where it is not installed."""
-    if not (Path(settings.VENDOR_DIST) / LIBRARY).is_file():
+    return _library(str(settings.VENDOR_DIST))
+
+
+@cache
+def _library(folder: str) -> str:
+    """Looked for once: a page has many charts, and the component comes with an installation."""
+    if not (Path(folder) / LIBRARY).is_file():
         return ""
     return static(f"{PREFIX}/{LIBRARY}")

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from haitang.kernel.addresses import address
 from haitang.kernel.clock import Month
+from haitang.kernel.prepared import prepared
 from incentives import wording
 from incentives.calculation.services import compute_month
 from incentives.life.undecided import Undecided
@@ -107,9 +111,7 @@ def _kind(
 
 def _requests(month: Month) -> Check | None:
     """Expenses of the month that nobody decided: a warning, for the rules do not wait for them."""
-    number = ReserveExpense.objects.filter(
-        state=ReserveExpense.State.REQUESTED, date__range=(month.first, month.last)
-    ).count()
+    number = len(_requested(first=month.first, last=month.last))
     if not number:
         return None
     return Check(
@@ -119,6 +121,12 @@ def _requests(month: Month) -> Check | None:
         link=f"{address('expenses')}?state=requested&month={month}",
         warns=True,
     )
+
+
+@prepared
+def _requested(*, first: Any, last: Any) -> QuerySet[ReserveExpense, int]:
+    asked = ReserveExpense.objects.filter(state=ReserveExpense.State.REQUESTED)
+    return asked.filter(date__gte=first, date__lte=last).values_list("pk", flat=True)
 
 
 def _proposals(waiting: Undecided, *, with_rules: bool) -> Check:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import QuerySet
+
 from haitang.kernel.clock import Month
 from haitang.kernel.display import fen_text, percent
 from haitang.kernel.money import fen
+from haitang.kernel.prepared import prepared
 from incentives.models import SettlementRun
 from incentives.wording import role_name
 
@@ -33,9 +36,14 @@ class Snapshot:
 
 def snapshots(ids: Sequence[int]) -> dict[int, Snapshot]:
     """The runs' figures, out of their summaries. One query."""
+    given = {f"run_{place}": pk for place, pk in enumerate(ids)}
+    return {row[0]: _snapshot(*row[1:]) for row in _rows(**given)}
+
+
+@prepared
+def _rows(**ids: Any) -> QuerySet[Any, tuple[Any, ...]]:
     columns = ("pk", "month", "pool", "margin_uplift", "summary")
-    rows = SettlementRun.objects.filter(pk__in=ids).values_list(*columns)
-    return {row[0]: _snapshot(*row[1:]) for row in rows}
+    return SettlementRun.objects.filter(pk__in=list(ids.values())).values_list(*columns)
 
 
 def _snapshot(month: str, pool: object, uplift: object, summary: Mapping[str, Any]) -> Snapshot:
