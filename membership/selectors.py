@@ -113,6 +113,15 @@ def lines(page: Iterable[Conversation]) -> list[Line]:
     ]
 
 
+def next_waiting(conversation: Conversation, *, user: User) -> Conversation | None:
+    """Who has waited longest besides, for the user or for anybody. One query."""
+    waits = Conversation.objects.filter(
+        Q(owner=user) | Q(owner=None), state=State.OPEN, waiting_since__isnull=False
+    )
+    others = waits.exclude(pk=conversation.pk).select_related("follower")
+    return others.order_by("waiting_since", "pk").first()
+
+
 def counts(*, user: User, now: datetime) -> dict[str, int]:
     """How many the tabs hold. One query."""
     is_open = Q(state=State.OPEN)

@@ -212,6 +212,7 @@ def page(
         "quick": list(QuickReply.objects.all()),
         "owners": selectors.who_may_answer(now=now),
         "earlier": selectors.earlier(row),
+        "next_one": selectors.next_waiting(row, user=person(request)),
         "complaints": list(row.complaints.all()),
         "kinds": Conversation.Kind.choices,
         "topics": Conversation.Topic.choices,

@@ -6,8 +6,6 @@
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function replace(element, text) {
-  const end = element.hasAttribute("data-live-end") && document.getElementById("end");
-  const place = end ? end.getBoundingClientRect().top : Infinity;
   const before = element.querySelectorAll("[data-live-item]").length;
   // What a person is doing in there (an opened part, a field) is not taken away.
   if (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return false;
@@ -15,8 +13,20 @@ function replace(element, text) {
   const more = element.querySelectorAll("[data-live-item]").length - before;
   const said = document.querySelector("[data-live-said]");
   if (said && more > 0) said.textContent = `有 ${more} 条新消息`;
-  if (place >= 0 && place < window.innerHeight) window.scrollBy(0, end.getBoundingClientRect().top - place);
   return true;
+}
+
+// New words and pictures that have just loaded push nothing out of sight: whoever sees the end goes on seeing it.
+function holdEnd(element) {
+  const end = document.getElementById("end");
+  let height = element.offsetHeight;
+  document.body.style.overflowAnchor = "none";
+  new ResizeObserver(() => {
+    const more = element.offsetHeight - height;
+    const place = end.getBoundingClientRect().top - more;
+    height += more;
+    if (place >= 0 && place < window.innerHeight) window.scrollBy(0, more);
+  }).observe(element);
 }
 
 function shut(isOpen) {
@@ -54,6 +64,7 @@ async function follow(element) {
 }
 
 document.querySelectorAll("[data-live]").forEach(follow);
+document.querySelectorAll("[data-live-end]").forEach(holdEnd);
 
 // Writing: a quick reply goes into the box; Ctrl+Enter sends; a draft waits in this browser tab.
 const box = document.querySelector("textarea[data-answer]");

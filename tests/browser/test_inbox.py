@@ -80,3 +80,23 @@ def test_thread_fits_takes_quick_replies_and_has_no_serious_fault(
     expect(page.get_by_label("回复")).to_have_value("您好，各店每天 8:00–21:00 营业。")
     page.reload()
     expect(page.get_by_label("回复")).to_have_value("您好，各店每天 8:00–21:00 营业。")
+
+
+def test_picture_that_comes_in_pushes_the_writing_box_nowhere(
+    browse_as: BrowseAs, wechat: Simulator, cs: User
+) -> None:
+    page = browse_as(cs, width=PHONE)
+    wechat.send("林女士", "\n".join(["请看这张处方"] * 20))
+    processing.drain()
+    page.goto("/inbox/")
+    page.locator(".talk a").click()
+    page.wait_for_url("**/inbox/*/**")
+    place = "document.getElementById('end').getBoundingClientRect().top"
+    before = page.evaluate(place)
+    wechat.send_image(wechat.follower("林女士"))
+    processing.drain()
+    jobs.run_pending()
+    picture = page.get_by_alt_text("对方发的图片")
+    expect(picture).to_be_attached()
+    page.wait_for_function("document.querySelector('.sent-picture')?.naturalHeight > 0")
+    page.wait_for_function(f"Math.abs({place} - {before}) < 2")

@@ -1,4 +1,4 @@
-"""Pages of the inbox that were overtaken, and what its list shows."""
+"""Pages of the inbox that were overtaken, what its list shows, and who is next."""
 
 from __future__ import annotations
 
@@ -78,3 +78,15 @@ def test_list_shows_the_question_not_what_the_account_said_to_it_by_itself(
     page = client.get("/inbox/").content.decode()
     assert "请问枇杷膏还有货吗" in page
     assert "您的留言收到了" not in page
+
+
+def test_page_leads_to_who_has_waited_longest_besides(client: Client, cs: User) -> None:
+    one, other = make_conversation(), make_user()
+    long, longer, given = (
+        make_conversation(at=NOW - timedelta(minutes=minutes)) for minutes in (5, 9, 20)
+    )
+    Conversation.objects.filter(pk=given.pk).update(owner=other)
+    assert client.get(f"/inbox/{one.pk}/").context["next_one"] == longer
+    assert client.get(f"/inbox/{longer.pk}/").context["next_one"] == long
+    Conversation.objects.exclude(pk=one.pk).update(waiting_since=None)
+    assert client.get(f"/inbox/{one.pk}/").context["next_one"] is None

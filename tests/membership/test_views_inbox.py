@@ -214,7 +214,7 @@ def test_thread_asks_a_constant_number_of_queries(
         Note.objects.create(
             conversation=Conversation.objects.get(), text="备注", at=NOW, by=User.objects.get()
         )
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(f"/inbox/{Conversation.objects.get().pk}/")
 
 

@@ -57,6 +57,9 @@ function drawPeople(people) {
     "button", { "aria-current": String(each.openid === who), onclick: () => choose(each.openid) },
     each.name, make("small", {}, each.subscribed ? "已关注" : "未关注"),
   ))));
+  const chosen = $("people").querySelector("[aria-current='true']");
+  // On a phone the people stand in a row: the chosen one is in sight.
+  if (chosen) $("people").scrollLeft = chosen.offsetLeft - $("people").offsetLeft - 40;
 }
 
 function drawPerson(person) {
@@ -65,6 +68,9 @@ function drawPerson(person) {
   for (const button of $("acts").children) {
     button.hidden = !person || (button.dataset.act === "follow") === person.subscribed;
   }
+  const follows = Boolean(person && person.subscribed);
+  for (const part of $("composer").elements) part.disabled = !follows;
+  $("text").placeholder = follows ? "发给公众号…" : "先点“关注”，再发消息";
 }
 
 function drawLines(lines) {
