@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from campaigns.models import Campaign, SaleLine, SalesImport, Store, StoreDay
-from haitang.datapack.demo import DEMO_LAST_MONTH, pack_digest
+from haitang.datapack.demo import DEMO_LAST_MONTH
 from haitang.datapack.demo.chain import stores
 from haitang.datapack.demo.span import Span
 from haitang.kernel.clock import Month
@@ -160,15 +160,6 @@ def test_demo_refuses_a_database_with_other_campaigns() -> None:
         for number in range(1, 6)
     )
     assert "（活动 C1、C2、C3等）" in demo().err
-
-
-def test_make_demo_pack_same_seed_same_files(tmp_path: Path) -> None:
-    out = io.StringIO()
-    for name, seed in (("one", 1), ("two", 1), ("three", 2)):
-        call_command("make_demo_pack", str(tmp_path / name), "--seed", str(seed), stdout=out)
-    digests = [pack_digest(tmp_path / name) for name in ("one", "two", "three")]
-    assert digests[0] == digests[1] != digests[2]
-    assert out.getvalue().count("演示数据包已写到") == 3
 
 
 def test_make_demo_pack_never_writes_over_other_things(tmp_path: Path) -> None:

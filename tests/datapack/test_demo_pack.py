@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from accounts.roles import TEAM, Role
 from campaigns.calendar import misfit
@@ -61,11 +63,13 @@ def test_pack_has_the_headers_of_the_format(pack: Path) -> None:
     }
 
 
-def test_pack_same_seed_gives_the_same_bytes(pack: Path, tmp_path: Path) -> None:
-    write_demo_pack(tmp_path / "again")
-    write_demo_pack(tmp_path / "other", seed=9)
+def test_make_demo_pack_same_seed_gives_the_same_bytes(pack: Path, tmp_path: Path) -> None:
+    out = io.StringIO()
+    call_command("make_demo_pack", str(tmp_path / "again"), stdout=out)
+    call_command("make_demo_pack", str(tmp_path / "other"), "--seed", "9", stdout=out)
     assert pack_digest(tmp_path / "again") == pack_digest(pack)
     assert pack_digest(tmp_path / "other") != pack_digest(pack)
+    assert out.getvalue().count("演示数据包已写到") == 2
 
 
 def test_pack_counts(pack: Path, sales: Rows) -> None:
