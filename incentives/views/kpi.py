@@ -89,6 +89,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponse:
         "may_tell": rules.may_tell_events(request.user),
         "may_look": rules.may_look_for_evidence(request.user),
         "sees_others": open_to is None,
+        "own": user if is_team(user) else None,
         "objections": objections.open_objections(month),
     }
     return render(request, "incentives/kpi_month.html", context)

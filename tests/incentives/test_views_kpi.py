@@ -69,6 +69,16 @@ def test_filters_in_the_address_narrow_the_page(supervisor: User, now: datetime)
         assert client.get(f"/kpi/2026-10/?{query}").context["shown"] == shown, query
 
 
+def test_month_page_leads_the_team_to_where_they_object(
+    supervisor: User, employee: User, it: User, now: datetime
+) -> None:
+    make_event("it.complaint", confirmed_at=now)
+    door = 'href="/kpi/people/it/?year=2026"'
+    page = browser(it).get("/kpi/2026-10/").content.decode()
+    assert f"{door}>我的考核与异议" in page
+    assert "/kpi/2026-10/object/event:" in browser(it).get("/kpi/people/it/").content.decode()
+
+
 def test_assessor_confirms_with_one_tap(supervisor: User, it: User, now: datetime) -> None:
     event = proposed(now)
     answer = decide(browser(supervisor), event, "confirm")
