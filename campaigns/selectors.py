@@ -180,16 +180,24 @@ def campaign_beginnings(codes: Iterable[str]) -> dict[str, tuple[str, date]]:
 
 def active_months() -> set[Month]:
     """Months with sales or with a campaign's last day. Two queries, however long the history."""
-    months = {Month.of(day) for day in _last_days()}
     first, last = sales_span()
-    if first and last:
-        months.update(Month.of(first).through(Month.of(last)))
-    return months
+    if first is None or last is None:
+        return {Month.of(day) for day in _last_days()}
+    span = (Month.of(first), Month.of(last))
+    outside = _last_days_outside(first=span[0].first, last=span[1].last)
+    return {*span[0].through(span[1]), *map(Month.of, outside)}
 
 
 @prepared
 def _last_days() -> QuerySet[Campaign, date]:
     return Campaign.objects.order_by().values_list("end", flat=True).distinct()
+
+
+@prepared
+def _last_days_outside(*, first: Any, last: Any) -> QuerySet[Campaign, date]:
+    """Those of the months without sales only: the others are hundreds, and known."""
+    outside = Campaign.objects.filter(Q(end__lt=first) | Q(end__gt=last))
+    return outside.order_by().values_list("end", flat=True).distinct()
 
 
 def sales_span() -> tuple[date | None, date | None]:

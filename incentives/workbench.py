@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
@@ -82,10 +82,12 @@ def _settled_at(frozen: Sequence[SettlementRun]) -> datetime:
 def _runs(*, since: Any) -> QuerySet[SettlementRun]:
     """The last runs of the months since, without their snapshots, newest month first.
 
-    ``is_frozen`` says that the month was submitted or is further on.
+    ``is_frozen`` says that the month was submitted or is further on, ``problems`` how many there
+    are of each kind.
     """
     frozen = Settlement.objects.filter(month=OuterRef("month"), state__in=FROZEN)
-    return lean(latest_runs()).filter(month__gte=since).annotate(is_frozen=Exists(frozen))
+    runs = lean(latest_runs()).defer("summary").filter(month__gte=since)
+    return runs.annotate(is_frozen=Exists(frozen), problems=F("summary__problems"))
 
 
 def _problems(user: User, runs: Sequence[SettlementRun], this_month: Month) -> list[WorkItem]:
@@ -96,7 +98,7 @@ def _problems(user: User, runs: Sequence[SettlementRun], this_month: Month) -> l
 def _problem(user: User, run: SettlementRun, this_month: Month) -> WorkItem | None:
     """A month's problems as far as this person can do something about them."""
     may_override = rules.may_override(user)
-    counted: Mapping[str, int] = run.summary["problems"]
+    counted: Mapping[str, int] = run.problems  # type: ignore[attr-defined]
     mine = sum(number for code, number in counted.items() if may_override or _cures(user, code))
     if not mine:
         return None

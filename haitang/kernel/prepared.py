@@ -56,6 +56,7 @@ class _Text:
     compiler: Any
     sql: str
     parameters: tuple[Any, ...]
+    converters: Any
 
 
 class Prepared(Generic[M, R]):
@@ -94,7 +95,9 @@ class Prepared(Generic[M, R]):
             sql, parameters = "", ()
         if any(isinstance(each, date) for each in parameters):
             raise TypeError(f"{self._make.__qualname__} keeps a day for ever: make it a value")
-        return _Text(questions, compiler, sql, tuple(parameters))
+        fields = [each for each, *_ in compiler.select or ()][: compiler.col_count]
+        converters = compiler.get_converters(fields)
+        return _Text(questions, compiler, sql, tuple(parameters), converters)
 
 
 def prepared(make: Callable[..., QuerySet[M, R]]) -> Prepared[M, R]:
@@ -120,7 +123,11 @@ class _Bound:
         return [self._rows]
 
     def results_iter(self, results: Any = None, **options: Any) -> Any:
-        return self._text.compiler.results_iter([self._rows], **options)
+        rows = iter(self._rows)
+        if converters := self._text.converters:
+            rows = self._text.compiler.apply_converters(rows, converters)
+            return map(tuple, rows) if options.get("tuple_expected") else rows
+        return rows
 
     def __getattr__(self, name: str) -> Any:
         if hasattr(self._text.compiler, name):

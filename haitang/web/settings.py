@@ -145,7 +145,7 @@ SQLITE_OPTIONS = {
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
         os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'haitang.sqlite3'}",
-        conn_max_age=60,
+        conn_max_age=600,  # with a connection PostgreSQL forgets the plans that it kept
         conn_health_checks=True,
     )
 }
