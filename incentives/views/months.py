@@ -32,6 +32,8 @@ from incentives.uplift_rows import campaign_row
 
 # A page lists the first problems only, and all of them when that is asked for.
 PROBLEMS = 20
+# So many stores lead from the figure to their sale lines, shared among the month's campaigns.
+STORES, LEAST_STORES = 48, 3
 
 
 @require_safe
@@ -217,6 +219,7 @@ def _settlement(
     beginnings, stores = campaigns.campaign_beginnings(named), campaigns.store_names()
     titles = {code: title for code, (title, _) in beginnings.items()}
     overridden = selectors.let_pass(run)
+    named_stores = max(LEAST_STORES, STORES // max(1, len(document["campaigns"])))
     return {
         "document": document,
         "pool": explain.pool_view(run.document, policy),
@@ -226,7 +229,8 @@ def _settlement(
         "reads": explain.reads_views(document, policy),
         "shortfall_why": explain.shortfall_why(document, policy),
         "campaigns": [
-            campaign_row(each, beginnings, stores, rules_then) | {"without": _without(each, stores)}
+            campaign_row(each, beginnings, stores, rules_then, most=named_stores)
+            | {"without": _without(each, stores)}
             for each in document["campaigns"]
         ],
         "problems": [wording.problem(each, campaigns=titles, stores=stores) for each in problems],
