@@ -2,8 +2,10 @@
 
 Four people are logged in and ask for the same page at once, each again as soon as the answer is
 there. 2,000,000 sale lines, 400 computed campaigns, 17 months calculated, 12,000 audit entries;
-durability is on. Prints a table a database: p95 is to stay within 150 ms, and stands beside the
-log-in page of the same run. Usage: ``python -m benchmarks.bench_http [lines] [requests]``.
+durability is on. The database is one that has been in use: vacuumed, its log written out; so is
+the server, which has answered each page before. Prints a table a database: p95 is to stay within
+150 ms, and stands beside the log-in page of the same run; a file has no such aim.
+Usage: ``python -m benchmarks.bench_http [lines] [requests]``.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ FLOOR_MS = 150.0
 REQUESTS = 25
 # What may compute is throttled, a person's share a minute.
 REQUESTS_THROTTLED = 12
+# How often everybody asks for each page before anything is measured: every thread of the server
+# has a connection of its own, which learns the questions.
+WARM_UP = 4
 BARE = "登录页（未登录）"
 START_SECONDS = 60
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +48,7 @@ class Page:
     name: str
     address: str
     throttled: bool = False
+    is_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def pages(scene: Scene) -> list[Page]:
         Page("导入列表", "/imports/"),
         Page("导入列表·末页", "/imports/?page=LAST"),
         Page("一次导入（有拒收行）", sales),
-        Page("拒收行下载（全部）", f"{sales}bad-rows.csv"),
+        Page("文件：全部拒收行", f"{sales}bad-rows.csv", is_file=True),
         Page("门店列表·首页", "/stores/"),
         Page("门店列表·末页", "/stores/?page=LAST"),
         Page("门店", f"/stores/{scene.store}/"),
@@ -147,11 +153,22 @@ def measure(lines: int, requests: int) -> None:
         f"（准备 {time.perf_counter() - start:.0f} s）",
         flush=True,
     )
-    connection.close()
+    _settle_down()
     with serving() as port:
         _wait_for_jobs()  # before the log-in: the server closes a connection that idles long
         people = [Person(port, name) for name in PEOPLE]
         report(people, pages(scene), requests)
+
+
+def _settle_down() -> None:
+    """What a database does after it was filled is over before it is measured."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
+            cursor.execute("CHECKPOINT")
+    connection.close()
 
 
 def report(people: list[Person], wanted: list[Page], requests: int) -> None:
@@ -160,14 +177,15 @@ def report(people: list[Person], wanted: list[Page], requests: int) -> None:
     print("| 页面 | p50 | p95 | 最长 | p95 与登录页之比 |\n| --- | --- | --- | --- | --- |")
     _print_row(BARE, bare, bare)
     slow = []
-    for page in wanted:
-        address = page.address
-        if "LAST" in address:
-            address = address.replace("LAST", str(people[0].last_page(address)))
+    addresses = {page: people[0].address_of(page) for page in wanted}
+    for page, address in addresses.items():
+        if not page.throttled:
+            _times(people, address, WARM_UP)
+    for page, address in addresses.items():
         count = min(requests, REQUESTS_THROTTLED) if page.throttled else requests
         times = _times(people, address, count)
         _print_row(page.name, times, bare)
-        if times.at(0.95) > FLOOR_MS:
+        if times.at(0.95) > FLOOR_MS and not page.is_file:
             slow.append(page.name)
     print(f"超过 {FLOOR_MS:.0f} ms（p95）的：{'、'.join(slow) or '没有'}", flush=True)
 
@@ -225,14 +243,16 @@ class Person:
             raise SystemExit(f"{address}: {status}\n{body[:2000].decode(errors='replace')}")
         return body
 
-    def last_page(self, address: str) -> int:
-        """The number of the last page of a list, by what its first page says."""
-        text = self.get(address.replace("LAST", "1")).decode()
+    def address_of(self, page: Page) -> str:
+        """Its address, with the number of the last page of a list by what the first page says."""
+        if "LAST" not in page.address:
+            return page.address
+        last, text = 1, self.get(page.address.replace("LAST", "1")).decode()
         if found := re.search(r"第 1 / (\d+) 页", text):
-            return int(found[1])
-        if found := re.search(r'"count":(\d+)', text):
-            return max(1, -(-int(found[1]) // 50))
-        return 1
+            last = int(found[1])
+        elif found := re.search(r'"count":(\d+)', text):
+            last = max(1, -(-int(found[1]) // 50))
+        return page.address.replace("LAST", str(last))
 
     def _ask(self, method: str, address: str, body: str = "") -> tuple[int, bytes]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
