@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.rules import has_role
 from haitang.kernel.addresses import address
 from haitang.kernel.clock import business_day
+from haitang.kernel.prepared import prepared
 from haitang.kernel.workbench import Urgency, WorkItem
 from membership import sla
 from membership.models import Complaint, Conversation, Message, SceneCode
@@ -22,6 +23,9 @@ makes_codes = has_role(Role.OPS)
 # A complaint that is not closed after so long is named to whoever supervises.
 SLOW = timedelta(days=3)
 State = Complaint.State
+# How many followers wait, how many of them too long, since when the first.
+Waits = tuple[int, int, Any]
+NOTHING: Waits = (0, 0, None)
 
 
 def workbench_items(user: User, now: datetime) -> list[WorkItem]:
@@ -37,47 +41,62 @@ def workbench_items(user: User, now: datetime) -> list[WorkItem]:
 
 
 def _waiting(user: User, now: datetime) -> list[WorkItem]:
-    found = _waits(now, mine=Q(owner=user) | Q(owner=None))
-    if not found["mine"]:
+    number, late, since = _mine_or_nobodys.first(user=user.pk, now=now) or NOTHING
+    if not number:
         return []
-    oldest = sla.waited_text((now - found["since"]).total_seconds())
+    oldest = sla.waited_text((now - since).total_seconds())
     gap = " " if oldest[0].isdigit() else ""
-    late = found["late"]
     said = f"，其中 {late} 位已经超过时限" if late else ""
     return [
         WorkItem(
             kind="inbox_waiting",
-            title=f"有 {found['mine']} 位粉丝在等回复{said}，最久的等了{gap}{oldest}。",
+            title=f"有 {number} 位粉丝在等回复{said}，最久的等了{gap}{oldest}。",
             url=f"{address('inbox')}?show={'overdue' if late else 'waiting'}",
             action="去回复",
             urgency=Urgency.NOW if late else Urgency.SOON,
-            since=business_day(found["since"]),
-            count=found["mine"],
+            since=business_day(since),
+            count=number,
         )
     ]
 
 
 def _late(now: datetime) -> list[WorkItem]:
-    found = _waits(now, mine=Q())
-    if not found["late"]:
+    _, late, since = _anybodys.first(now=now) or NOTHING
+    if not late:
         return []
     return [
         WorkItem(
             kind="inbox_overdue",
-            title=f"有 {found['late']} 位粉丝的留言超过时限还没有回复：请督促客服部对接人。",
+            title=f"有 {late} 位粉丝的留言超过时限还没有回复：请督促客服部对接人。",
             url=f"{address('inbox')}?show=overdue",
             action="去看",
             urgency=Urgency.SOON,
-            since=business_day(found["since"]),
-            count=found["late"],
+            since=business_day(since),
+            count=late,
         )
     ]
 
 
-def _waits(now: datetime, *, mine: Q) -> dict[str, Any]:
-    waits = Conversation.objects.filter(mine, state="open", waiting_since__isnull=False)
-    found: dict[str, Any] = waits.aggregate(
-        mine=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)), since=Min("waiting_since")
+@prepared
+def _mine_or_nobodys(*, user: Any, now: Any) -> QuerySet[Conversation, Waits]:
+    return _waits(Q(owner=user) | Q(owner=None), now)
+
+
+@prepared
+def _anybodys(*, now: Any) -> QuerySet[Conversation, Waits]:
+    return _waits(Q(), now)
+
+
+def _waits(whose: Q, now: Any) -> QuerySet[Conversation, Waits]:
+    """How many wait, how many of them too long, and since when the first."""
+    waits = Conversation.objects.filter(
+        whose, state=Conversation.State.OPEN, waiting_since__isnull=False
+    )
+    found: QuerySet[Conversation, Waits] = (
+        waits.order_by()
+        .values("state")
+        .annotate(number=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)))
+        .values_list("number", "late", Min("waiting_since"))
     )
     return found
 
@@ -102,24 +121,32 @@ def _uncertain() -> list[WorkItem]:
 
 
 def _complaints(now: datetime, *, slow: bool) -> list[WorkItem]:
-    rows = Complaint.objects.exclude(state=State.CLOSED)
-    if slow:
-        rows = rows.filter(recorded_at__lte=now - SLOW)
-    found = rows.aggregate(number=Count("pk"), since=Min("recorded_at"))
-    if not found["number"]:
+    before = now - SLOW if slow else now
+    counted = _not_closed(before=before)  # one row a state
+    if not counted:
         return []
+    number = sum(each for each, _ in counted)
     said = f"超过 {SLOW.days} 天" if slow else ""
     return [
         WorkItem(
             kind="complaint_slow" if slow else "complaint_open",
-            title=f"有 {found['number']} 件投诉{said}还没有办结：有了结果、告知对方之后才能办结。",
+            title=f"有 {number} 件投诉{said}还没有办结：有了结果、告知对方之后才能办结。",
             url=address("complaints"),
             action="去看" if slow else "去处理",
             urgency=Urgency.SOON,
-            since=business_day(found["since"]),
-            count=found["number"],
+            since=business_day(min(since for _, since in counted)),
+            count=number,
         )
     ]
+
+
+@prepared
+def _not_closed(*, before: Any) -> QuerySet[Complaint, tuple[int, datetime]]:
+    rows = Complaint.objects.exclude(state=State.CLOSED).filter(recorded_at__lte=before)
+    counted = rows.order_by().values("state").annotate(number=Count("pk"))
+    found: QuerySet[Complaint, tuple[int, datetime]]
+    found = counted.values_list("number", Min("recorded_at"))
+    return found
 
 
 def _codes() -> list[WorkItem]:

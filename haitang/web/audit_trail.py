@@ -77,18 +77,37 @@ def entries_found(search: AuditSearch) -> QuerySet[AuditEntry]:
         # SQLite keeps JSON with \\u escapes, PostgreSQL as it is read.
         kept = json.dumps(search.text, ensure_ascii=connection.vendor == "sqlite")[1:-1]
         found = found.annotate(words=Cast("details", TextField())).filter(
-            Q(object_name__icontains=search.text)
-            | Q(object_id__icontains=search.text)
-            | Q(actor_name__icontains=search.text)
-            | Q(words__icontains=kept)
+            _has("object_name", search.text)
+            | _has("object_id", search.text)
+            | _has("actor_name", search.text)
+            | _has("words", kept)
         )
     return found
 
 
+def _has(field: str, text: str) -> Q:
+    """The field contains the text; PostgreSQL looks at capitals only for a text that has them."""
+    has_case = text.upper() != text.lower()
+    return Q(**{f"{field}__{'icontains' if has_case else 'contains'}": text})
+
+
 def pages_found(search: AuditSearch, size: int) -> EntryPaginator:
     """The entries that fit, the latest first, in pages of so many."""
-    found = entries_found(search)
-    return (_PagesOfKeys if search.text else Paginator)(found, size)
+    return (_PagesOfKeys if search.text else _Pages)(entries_found(search), size)
+
+
+class _Pages(EntryPaginator):
+    """Pages beyond the middle are counted from the end: the last costs what the first does."""
+
+    def page(self, number: int | str) -> Page[AuditEntry]:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        stop = min(start + self.per_page, self.count)
+        found: Any = self.object_list
+        if start * 2 <= self.count:
+            return Page(list(found[start:stop]), number, self)
+        from_the_end = found.reverse()[self.count - stop : self.count - start]
+        return Page(list(from_the_end)[::-1], number, self)
 
 
 class _PagesOfKeys(EntryPaginator):

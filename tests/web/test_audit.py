@@ -19,7 +19,7 @@ from haitang.kernel.append_only import append_only_sql
 from haitang.kernel.models import AuditEntry
 from haitang.web import audit_trail
 from haitang.web.acts import ACTS
-from haitang.web.audit_trail import AuditSearch, pages_found
+from haitang.web.audit_trail import AuditSearch, entries_found, pages_found
 from incentives.life.states import Step
 from incentives.models import KpiDecision
 from tests.web import scene
@@ -149,6 +149,28 @@ def test_a_text_is_found_page_by_page_the_latest_first(administrator: User, now:
         ["act_2", "act_1"],
         ["act_0"],
     ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
+def test_pages_counted_from_the_end_are_those_counted_from_the_beginning(
+    size: int, administrator: User, now: datetime
+) -> None:
+    for number in range(7):
+        with transaction.atomic():
+            audit.record(stream="x", act=f"act_{number}", by=administrator, now=now)
+    search = AuditSearch(person=administrator.pk)
+    pages = [list(page) for page in pages_found(search, size)]
+    assert [entry for page in pages for entry in page] == list(entries_found(search))
+    assert {len(page) for page in pages[:-1]} <= {size}
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(("kept", "asked"), [("Kiosk 海棠", "kiosk"), ("海棠 77", "棠 7")])
+def test_capitals_are_all_one(kept: str, asked: str, administrator: User, now: datetime) -> None:
+    with transaction.atomic():
+        audit.record(stream="x", act="act", by=administrator, now=now, object_name=kept)
+        audit.record(stream="x", act="act", by=administrator, now=now, details={"为何": kept})
+    assert entries_found(AuditSearch(text=asked)).count() == 2
 
 
 def test_entries_are_found_by_person_and_by_who_was_deputised(
