@@ -22,7 +22,7 @@ from haitang.web import audit_trail
 from haitang.web.acts import ACTS, OBJECTS, act_name, object_kind, object_url
 from haitang.web.audit_trail import AuditSearch
 
-PAGE = 50
+PAGE = 30
 _NOT_SHOWN = frozenset({"on_behalf_of", "on_behalf_of_id", "as_role"})
 
 
