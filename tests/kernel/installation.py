@@ -123,12 +123,12 @@ class Installation:
 
 def finish(process: Process, *, code: int = 0) -> str:
     """Wait for the process; its output. Fails when it ended with another code."""
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == code, output
     return output
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 90) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 300) -> None:
     """Fail when the condition has not come true by then."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -24,7 +24,7 @@ from pathlib import Path
 import psycopg2
 import redis
 
-START_SECONDS = 30
+START_SECONDS = 120
 # PostgreSQL refuses to run as root; nobody exists everywhere and owns nothing.
 UNPRIVILEGED = "nobody"
 

@@ -1,8 +1,4 @@
-"""Messages from eight connections while the web process and the worker are killed three times.
-
-Ten thousand on PostgreSQL with a worker, whose processes are all killed; as many on SQLite, where
-there is one, in `make drill` (DRILL=1), else three thousand.
-"""
+"""Messages from eight connections while the web process and the worker are killed three times."""
 
 from __future__ import annotations
 
@@ -21,9 +17,7 @@ from tests.kernel.installation import Installation, finish, wait_until
 from tests.support.forks import Forked
 from tests.wechat import sender
 
-# Sent once, and of these sent again.
-MANY, FEW = (7_000, 3_000), (2_100, 900)
-CONNECTIONS, KILLS = 8, 3
+MESSAGES, DOUBLES, CONNECTIONS, KILLS = 7_000, 3_000, 8, 3
 # Waits until everything is processed; prints what was stored and how often it took effect.
 FATE = """
 import json
@@ -42,15 +36,15 @@ print(json.dumps({
 class Sender:
     """WeChat: whoever is not answered is sent to again."""
 
-    def __init__(self, port: int, messages: int, doubles: int) -> None:
+    def __init__(self, port: int) -> None:
         sent = [
             _request(
                 sender.encrypted(sender.text_message(openid=f"o{number % 500}", number=number))
             )
-            for number in range(messages)
+            for number in range(MESSAGES)
         ]
         chosen = random.Random(5)
-        queue = [*sent, *chosen.sample(sent, doubles)]
+        queue = [*sent, *chosen.sample(sent, DOUBLES)]
         chosen.shuffle(queue)
         self._port, self._queue = port, queue
         self.answered = 0
@@ -142,15 +136,13 @@ def test_messages_are_stored_and_processed_once_though_processes_are_killed(
     place: tuple[Installation, str], web_port: int
 ) -> None:
     installation, redis_url = place
-    messages, doubles = MANY if redis_url or os.environ.get("DRILL") else FEW
-    processes = Processes(installation, web_port, redis_url)
-    load = Sender(web_port, messages, doubles)
+    processes, load = Processes(installation, web_port, redis_url), Sender(web_port)
     processes.start()
     try:
         for thread in load.threads:
             thread.start()
         for kill in range(1, KILLS + 1):
-            due = (messages + doubles) * kill // (KILLS + 1)
+            due = (MESSAGES + DOUBLES) * kill // (KILLS + 1)
             wait_until(lambda due=due: load.answered >= due)  # type: ignore[misc]
             processes.kill()
             processes.start()
@@ -161,7 +153,7 @@ def test_messages_are_stored_and_processed_once_though_processes_are_killed(
     finally:
         processes.kill()
     keys = [json.loads(line)["key"] for line in listed.splitlines()]
-    assert load.answered == messages + doubles
-    assert (fate["stored"], len(set(keys)), len(keys)) == (messages,) * 3
+    assert load.answered == MESSAGES + DOUBLES
+    assert (fate["stored"], len(set(keys)), len(keys)) == (MESSAGES,) * 3
     assert fate["states"] == ["done"]
     assert sorted(fate["effects"]) == sorted(keys)
