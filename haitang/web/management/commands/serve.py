@@ -24,8 +24,9 @@ from haitang.web.simulated import answers, is_named, simulated_wechat
 CORES = os.cpu_count() or 1
 # Most of them wait: a message of WeChat for the commit that it shares with others.
 THREADS = 16
-# Python runs on one core a process; more than four would only take memory from the database.
-WORKERS = min(4, CORES)
+# Python runs on one core a process, and a connection stays with the process that took it: with one
+# a core, all who are there often meet in the same one. More than four would only take memory.
+WORKERS = min(4, 2 * CORES)
 
 
 class Command(BaseCommand):
