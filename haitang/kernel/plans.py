@@ -3,8 +3,8 @@
 To read, check and plan a small question takes PostgreSQL as long as answering it. From the second
 time that a connection asks it, the server has it prepared (``PREPARE``) and is told the values only
 (``EXECUTE``). SQLite keeps what it has compiled by itself. Behind a pooler that gives every
-transaction another connection that does not go; ``DISABLE_SERVER_SIDE_CURSORS``, which such a
-pooler needs anyway, turns it off.
+transaction another connection that does not go: ``DATABASE_POOLER=1`` turns it off, by the same
+setting as Django's server-side cursors.
 """
 
 from __future__ import annotations

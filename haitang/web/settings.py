@@ -2,6 +2,8 @@
 
 =====================  ==========================================================
 ``DATABASE_URL``       ``postgres://…`` or ``sqlite:///path``; default ``var/haitang.sqlite3``
+``DATABASE_POOLER``    ``1`` behind a pooler (PgBouncer) that gives every transaction another
+                       connection: the server keeps no plans and cursors then; default ``0``
 ``REDIS_URL``          puts jobs on Celery workers and the cache on Redis; without it
                        worker and beat are threads of the web process
 ``EMBEDDED_WORKER``    ``0`` or ``1``: whether the web process runs worker and beat in threads;
@@ -139,6 +141,7 @@ DATABASES: dict[str, Any] = {
         os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'haitang.sqlite3'}",
         conn_max_age=600,  # with a connection PostgreSQL forgets the plans that it kept
         conn_health_checks=True,
+        disable_server_side_cursors=_flag("DATABASE_POOLER"),
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
